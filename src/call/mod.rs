@@ -1,0 +1,31 @@
+//! The nouns of the product, as plain data: what a call is, what was heard in it, what was found.
+//!
+//! Pure: no file, clock, thread or environment. Later stages add nothing to these values, they make new ones.
+
+mod finding;
+mod heard;
+mod measures;
+mod metadata;
+mod points;
+mod roles;
+mod scorecard;
+mod sound;
+mod speaker;
+mod status;
+mod time;
+mod transcript;
+mod view;
+
+pub use finding::{Evidence, Finding, Outcome, Reason};
+pub use heard::{AudioInfo, Engine, HeardCall, Warning};
+pub use measures::{Interruption, Measures, RateUnit, Silence};
+pub use metadata::Metadata;
+pub use points::Points;
+pub use roles::{RoleSource, Roles};
+pub use scorecard::{CardStatus, CriterionResult, Scorecard, SectionResult};
+pub use sound::{ChannelSound, Contour, NonSpeech, NonSpeechKind, SoundMap};
+pub use speaker::Speaker;
+pub use status::{Status, StatusKind};
+pub use time::{Ms, TimeSpan};
+pub use transcript::{Dropped, MaskKind, Transcript, Turn, Word};
+pub use view::{CallView, Track, TrackToken};

@@ -1,0 +1,95 @@
+//! Time on a recording's own timeline, in whole milliseconds.
+
+use serde::{Deserialize, Serialize};
+use std::ops::{Add, Sub};
+
+/// A time or a length in milliseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Ms(pub i64);
+
+impl Ms {
+    /// `seconds` rounded to the nearest millisecond.
+    pub fn from_seconds(seconds: f64) -> Self {
+        Self((seconds * 1000.0).round() as i64)
+    }
+
+    /// This time in seconds.
+    pub fn seconds(self) -> f64 {
+        self.0 as f64 / 1000.0
+    }
+}
+
+impl Add for Ms {
+    type Output = Ms;
+    fn add(self, other: Ms) -> Ms {
+        Ms(self.0 + other.0)
+    }
+}
+
+impl Sub for Ms {
+    type Output = Ms;
+    fn sub(self, other: Ms) -> Ms {
+        Ms(self.0 - other.0)
+    }
+}
+
+impl std::iter::Sum for Ms {
+    fn sum<I: Iterator<Item = Ms>>(times: I) -> Ms {
+        times.fold(Ms(0), Add::add)
+    }
+}
+
+/// Minutes, seconds and tenths: `1:02.5`.
+impl std::fmt::Display for Ms {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let tenths = (self.0.max(0) + 50) / 100;
+        write!(f, "{}:{:02}.{}", tenths / 600, tenths / 10 % 60, tenths % 10)
+    }
+}
+
+/// A half-open stretch of time: `start` belongs to it, `end` does not. `start <= end`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TimeSpan {
+    /// First millisecond inside.
+    pub start: Ms,
+    /// First millisecond after.
+    pub end: Ms,
+}
+
+impl TimeSpan {
+    /// From `start` to `end`; an end before the start gives an empty span at `start`.
+    pub fn new(start: Ms, end: Ms) -> Self {
+        Self { start, end: end.max(start) }
+    }
+
+    /// Its length.
+    pub fn length(self) -> Ms {
+        self.end - self.start
+    }
+
+    /// Whether it holds no time at all.
+    pub fn is_empty(self) -> bool {
+        self.start >= self.end
+    }
+
+    /// Whether `time` lies inside.
+    pub fn contains(self, time: Ms) -> bool {
+        self.start <= time && time < self.end
+    }
+
+    /// Whether both share at least one millisecond.
+    pub fn overlaps(self, other: TimeSpan) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+
+    /// The time that both share; empty where they do not meet.
+    pub fn intersection(self, other: TimeSpan) -> TimeSpan {
+        TimeSpan::new(self.start.max(other.start), self.end.min(other.end))
+    }
+
+    /// The shortest span that covers both.
+    pub fn hull(self, other: TimeSpan) -> TimeSpan {
+        TimeSpan::new(self.start.min(other.start), self.end.max(other.end))
+    }
+}

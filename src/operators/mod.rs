@@ -1,0 +1,68 @@
+//! The rubric operators: one file and one page each, and [`ALL`], the only list of them.
+//!
+//! An operator takes a [`CallView`] and what was found before, and gives a [`Finding`]. Pure: no file, clock, thread
+//! or environment. Parsing, "did you mean", JSON schema, explanations, pages, completions and tests derive from
+//! [`ALL`]; a new operator is `NAME.rs`, `NAME.md` and two lines here.
+
+mod builder;
+
+pub use builder::Builder;
+
+use crate::call::{CallView, Finding, TimeSpan};
+use crate::diagnostic::Node;
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+
+/// One operator of the rubric language.
+pub struct Operator {
+    /// Its key in a rubric, such as `says`.
+    pub name: &'static str,
+    /// Its page in Markdown: what it does, why, when it is unsure, runnable examples.
+    pub page: &'static str,
+    /// The JSON schema of its parameters.
+    pub schema: fn(&mut schemars::SchemaGenerator) -> schemars::Schema,
+    /// Reads its parameters; mistakes go to the builder, and then there is no check.
+    pub build: fn(&Node, &mut Builder<'_>) -> Option<Box<dyn Check>>,
+}
+
+/// Every operator, in the order of the documentation.
+pub static ALL: &[&Operator] = &[];
+
+/// The operator called `name`.
+pub fn find(name: &str) -> Option<&'static Operator> {
+    ALL.iter().copied().find(|operator| operator.name == name)
+}
+
+/// An operator with its parameters, ready to look at calls.
+pub trait Check: Debug + Send + Sync {
+    /// Looks at one call.
+    fn evaluate(&self, call: &CallView<'_>, scope: &Scope<'_>) -> Finding;
+
+    /// Ids of the criteria and marks that must be evaluated before this one.
+    fn depends_on(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
+    /// The phrases it demands or forbids, for checks over a whole rubric.
+    fn phrases(&self) -> Vec<Demand<'_>> {
+        Vec::new()
+    }
+}
+
+/// A phrase that a check wants to hear, or wants not to hear.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Demand<'a> {
+    /// The phrase as its author wrote it.
+    pub phrase: &'a str,
+    /// Whether saying it is forbidden.
+    pub forbidden: bool,
+}
+
+/// What a check may know beside the call.
+#[derive(Debug, Default)]
+pub struct Scope<'a> {
+    /// Where earlier criteria and marks were hit, by id, in order of time.
+    pub hits: BTreeMap<&'a str, Vec<TimeSpan>>,
+    /// Values of the slots for this call, such as `agent` and `company`: from the rubric, then from its metadata.
+    pub slots: BTreeMap<String, Vec<String>>,
+}
