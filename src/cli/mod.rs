@@ -1,8 +1,98 @@
 //! The terminal: arguments become settings, results become lines, ends become exit codes.
+//!
+//! One file a command, each with its `Args` (as typed) and `run`. Standard output carries data only; progress, logs
+//! and remarks go to standard error. Nothing below this module sees clap.
 
+mod completions;
+mod console;
+mod doctor;
+mod examples;
+mod exit;
+mod model;
+mod report;
+mod rubric;
+mod search;
+
+pub use console::{ColorChoice, Console, Paint, printable};
+pub use exit::{Exit, Failure};
+
+use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
+
+/// Call-center quality assurance on your own machine: recordings in, scorecards out.
+#[derive(Debug, Parser)]
+#[command(name = "callgrade", version, max_term_width = 110, propagate_version = true)]
+#[command(after_help = "Start here:  callgrade score CALLS/ --rubric rubrics/inbound-service-en.yaml --out results/")]
+pub struct Cli {
+    /// When to colour the output
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", env = "CALLGRADE_COLOR")]
+    color: ColorChoice,
+    /// No progress and no remarks, errors only
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    /// Say more; twice for the details of each recording. Never shows what was said in a call
+    #[arg(long, short, global = true, action = ArgAction::Count)]
+    verbose: u8,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Report(report::Args),
+    Search(search::Args),
+    Examples(examples::Args),
+    Rubric(rubric::Args),
+    Model(model::Args),
+    Doctor(doctor::Args),
+    Completions(completions::Args),
+    /// Print the manual page
+    Man,
+}
+
+/// The definition of the command line, for completions, the manual page and the documentation.
+pub fn definition() -> clap::Command {
+    Cli::command()
+}
 
 /// Runs the command that the arguments name.
 pub fn run() -> ExitCode {
-    ExitCode::SUCCESS
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are data on standard output; a reader who closed the pipe has seen enough.
+            let _ = error.print();
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Success };
+            return ExitCode::from(exit.code());
+        }
+    };
+    let console = Console::new(cli.color, cli.quiet, cli.verbose);
+    let exit = match dispatch(&cli.command, &console) {
+        Ok(exit) => exit,
+        Err(error) => {
+            let (exit, help) = exit::of_error(&error);
+            if exit != Exit::Success {
+                let label = Paint::Bad.apply("error:", console.color_messages);
+                console.message(format_args!("{label} {error:#}"));
+                if let Some(help) = help {
+                    console.message(format_args!("{} {help}", Paint::Strong.apply("help:", console.color_messages)));
+                }
+            }
+            exit
+        }
+    };
+    ExitCode::from(exit.code())
+}
+
+fn dispatch(command: &Command, console: &Console) -> anyhow::Result<Exit> {
+    match command {
+        Command::Report(args) => report::run(args, console),
+        Command::Search(args) => search::run(args, console),
+        Command::Examples(args) => examples::run(args, console),
+        Command::Rubric(args) => rubric::run(args, console),
+        Command::Model(args) => model::run(args, console),
+        Command::Doctor(args) => doctor::run(args, console),
+        Command::Completions(args) => completions::run(args, console),
+        Command::Man => completions::manual(console),
+    }
 }

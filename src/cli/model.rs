@@ -1,0 +1,15 @@
+//! `callgrade model`.
+
+use super::{Console, Exit, Failure};
+
+/// List, fetch, import and verify speech models.
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+/// Runs it.
+///
+/// # Errors
+/// Always: it is not there yet.
+pub fn run(_args: &Args, _console: &Console) -> anyhow::Result<Exit> {
+    Err(Failure::new(Exit::Usage, "this command is not there yet").into())
+}

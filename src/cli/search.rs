@@ -1,0 +1,15 @@
+//! `callgrade search`.
+
+use super::{Console, Exit, Failure};
+
+/// Search all transcripts.
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+/// Runs it.
+///
+/// # Errors
+/// Always: it is not there yet.
+pub fn run(_args: &Args, _console: &Console) -> anyhow::Result<Exit> {
+    Err(Failure::new(Exit::Usage, "this command is not there yet").into())
+}
