@@ -5,8 +5,16 @@
 //! [`ALL`]; a new operator is `NAME.rs`, `NAME.md` and two lines here.
 
 mod builder;
+mod duration;
+mod hearing;
+mod place;
+mod reply;
 
 pub use builder::Builder;
+pub use duration::{Length, LengthError};
+pub use hearing::{Hearing, absence, hearing};
+pub use place::{Hit, Place, Side, TurnPlace, Within, hull, intersect, merge};
+pub use reply::{Reply, replies, spoken_units};
 
 use crate::call::{CallView, Finding, TimeSpan};
 use crate::diagnostic::Node;

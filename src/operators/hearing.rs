@@ -1,0 +1,97 @@
+//! How well one side was heard, so that an absence can be believed: "did not say it" is a finding only where the words
+//! were there to be heard.
+//!
+//! Takes a call, a speaker and the stretches searched, gives a judgement and the ready finding for an absence.
+
+use super::place::{hull, intersect};
+use crate::call::{CallView, Finding, Ms, Outcome, Reason, Speaker, TimeSpan};
+
+/// How well one side's words were heard in some stretch of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hearing {
+    /// Well enough to say that something was not said.
+    Well,
+    /// Agent and customer are not told apart, or this side has no channel.
+    SideUnknown,
+    /// There is speech under which recognition found few words or none.
+    WordsLost,
+    /// The words are there, but recognition is in doubt about them.
+    Doubtful,
+}
+
+/// Speech of this length without words is worth a doubt; less is a breath or a cough.
+const LOST_SPEECH: Ms = Ms(2_000);
+
+/// The part of the speech that may lie outside any turn. Voice activity is generous at the edges of words.
+const LOST_SHARE: f64 = 0.4;
+
+/// Fewer words or characters a second of speech than this is no talk: slow speakers make 1.5 words a second.
+const SPARSEST: f64 = 0.6;
+
+/// Mean word probability below which nothing can be concluded from the words.
+const DOUBTFUL: f32 = 0.4;
+
+/// Time that turns are widened by at both ends before speech is compared with them.
+const EDGE: Ms = Ms(400);
+
+/// How well `speaker` (anybody, where none is named) was heard in `windows`.
+pub fn hearing(call: &CallView<'_>, speaker: Option<Speaker>, windows: &[TimeSpan]) -> Hearing {
+    let sides: Vec<Speaker> = match speaker {
+        Some(speaker) if call.track(speaker).is_none() => return Hearing::SideUnknown,
+        Some(speaker) => vec![speaker],
+        None => call.tracks.iter().map(|track| track.speaker).collect(),
+    };
+    let (mut talk, mut covered, mut tokens, mut probability) = (Ms(0), Ms(0), 0_usize, 0.0_f64);
+    for side in sides {
+        let speech = intersect(&call.speech(side), windows);
+        let turns = call.transcript.turns.iter().filter(|turn| call.roles.of(turn.channel) == side);
+        let turns = super::place::merge(
+            turns.map(|turn| TimeSpan::new(turn.span.start - EDGE, turn.span.end + EDGE)).collect(),
+        );
+        talk = talk + total(&speech);
+        covered = covered + total(&intersect(&speech, &turns));
+        for token in call.track(side).into_iter().flat_map(|track| &track.tokens) {
+            if windows.iter().any(|window| window.contains(token.span.start)) {
+                tokens += 1;
+                probability += f64::from(token.probability);
+            }
+        }
+    }
+    let uncovered = talk - covered;
+    let sparse = talk >= LOST_SPEECH && (tokens as f64) < SPARSEST * talk.seconds();
+    if sparse || (uncovered >= LOST_SPEECH && uncovered.seconds() >= LOST_SHARE * talk.seconds()) {
+        return Hearing::WordsLost;
+    }
+    if tokens > 0 && probability < f64::from(DOUBTFUL) * tokens as f64 {
+        return Hearing::Doubtful;
+    }
+    Hearing::Well
+}
+
+impl Hearing {
+    /// Why nothing can be concluded, in English and Mandarin; empty where it can.
+    pub const fn doubt(self) -> (&'static str, &'static str) {
+        match self {
+            Hearing::Well => ("", ""),
+            Hearing::SideUnknown => ("agent and customer are not told apart", "无法区分客服与客户"),
+            Hearing::WordsLost => ("speech is there that was not recognised", "有语音未能识别"),
+            Hearing::Doubtful => ("the words were hard to recognise", "识别把握不足"),
+        }
+    }
+}
+
+/// The finding for something that was searched and not found: `Fail` where the words were heard well, else `Unsure`.
+pub fn absence(call: &CallView<'_>, speaker: Option<Speaker>, windows: &[TimeSpan], reason: Reason) -> Finding {
+    let heard = hearing(call, speaker, windows);
+    let finding = match heard.doubt() {
+        ("", _) => Finding::new(Outcome::Fail, reason),
+        (en, zh) => {
+            Finding::new(Outcome::Unsure, Reason::new(format!("{}; {en}", reason.en), format!("{};{zh}", reason.zh)))
+        }
+    };
+    finding.searched(hull(windows, call))
+}
+
+fn total(spans: &[TimeSpan]) -> Ms {
+    spans.iter().map(|span| span.length()).sum()
+}

@@ -1,0 +1,342 @@
+//! Where a text operator looks: whose words, in which stretch of the call, in which turn.
+//!
+//! Takes the parameters `speaker`, `within` and `turn`, gives the stretches to search. Windows are cut in time, on
+//! words: a phrase counts as inside where its words are, not where its turn starts.
+//!
+//! - `first: 15s` counts from the first word of the call, whoever says it, so that ringing before the answer does not
+//!   eat the time. Where nothing was recognised it counts from the first speech, else from the start.
+//! - `last: 20s` counts back from the end of the last word and runs to the end of the recording.
+//! - `after`, `before` and `around` count from a hit of another criterion or mark. Without such a hit the operator
+//!   does not apply.
+
+use super::duration::Length;
+use super::{Builder, Scope};
+use crate::call::{CallView, Finding, Ms, Outcome, Reason, Speaker, TimeSpan};
+use crate::diagnostic::{Code, Diagnostic, Node, NodeKind, did_you_mean};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, Visitor};
+use std::borrow::Cow;
+use std::fmt;
+
+/// Whose words are meant.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// The agent's.
+    Agent,
+    /// The customer's.
+    Customer,
+    /// Anybody's; the default.
+    #[default]
+    Any,
+}
+
+impl Side {
+    /// The speaker, where one is named.
+    pub const fn speaker(self) -> Option<Speaker> {
+        match self {
+            Side::Agent => Some(Speaker::Agent),
+            Side::Customer => Some(Speaker::Customer),
+            Side::Any => None,
+        }
+    }
+
+    /// The side in a sentence, in English and Mandarin.
+    pub const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Side::Agent => ("the agent", "客服"),
+            Side::Customer => ("the customer", "客户"),
+            Side::Any => ("anybody", "双方"),
+        }
+    }
+}
+
+/// Where to look.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Place {
+    /// Whose words: `agent`, `customer` or `any` (the default).
+    pub speaker: Side,
+    /// The stretch of the call to look at; the whole call where it is left out.
+    pub within: Option<Within>,
+    /// Only the `first` or the `last` turn of that speaker in the stretch.
+    pub turn: Option<TurnPlace>,
+}
+
+/// A stretch of the call; where several keys stand together, all of them must hold.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Within {
+    /// So long from the first word of the call.
+    pub first: Option<Length>,
+    /// So long before the end of the last word, and up to the end of the recording.
+    pub last: Option<Length>,
+    /// From the end of a hit of this criterion or mark.
+    pub after: Option<String>,
+    /// Up to the start of a hit of this criterion or mark.
+    pub before: Option<String>,
+    /// On both sides of a hit of this criterion or mark.
+    pub around: Option<String>,
+    /// Which hit counts: its number from 1 (the default), `last`, or `any`.
+    pub hit: Hit,
+    /// How far `after`, `before` and `around` reach; without it `after` and `before` reach to the end and to the start
+    /// of the call, and `around` reaches 10 seconds.
+    pub span: Option<Length>,
+}
+
+/// A turn of the speaker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TurnPlace {
+    /// The first one.
+    First,
+    /// The last one.
+    Last,
+}
+
+/// Which of several hits a window is counted from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hit {
+    /// The one with this number, from 1.
+    Number(usize),
+    /// The last one.
+    Last,
+    /// Each of them.
+    Any,
+}
+
+impl Default for Hit {
+    fn default() -> Self {
+        Hit::Number(1)
+    }
+}
+
+impl<'de> Deserialize<'de> for Hit {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct HitVisitor;
+        impl Visitor<'_> for HitVisitor {
+            type Value = Hit;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the number of a hit from 1, `last` or `any`")
+            }
+            fn visit_u64<E: Error>(self, number: u64) -> Result<Hit, E> {
+                match usize::try_from(number) {
+                    Ok(number) if number > 0 => Ok(Hit::Number(number)),
+                    _ => Err(E::custom("hits are counted from 1")),
+                }
+            }
+            fn visit_i64<E: Error>(self, number: i64) -> Result<Hit, E> {
+                self.visit_u64(u64::try_from(number).unwrap_or(0))
+            }
+            fn visit_f64<E: Error>(self, number: f64) -> Result<Hit, E> {
+                if number.fract() == 0.0 && (1.0..1e6).contains(&number) {
+                    return Ok(Hit::Number(number as usize));
+                }
+                Err(E::custom("hits are counted from 1, in whole numbers"))
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Hit, E> {
+                match text {
+                    "first" => Ok(Hit::Number(1)),
+                    "last" => Ok(Hit::Last),
+                    "any" => Ok(Hit::Any),
+                    _ => Err(E::custom("expected the number of a hit from 1, `last` or `any`")),
+                }
+            }
+        }
+        deserializer.deserialize_any(HitVisitor)
+    }
+}
+
+impl JsonSchema for Hit {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Hit".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "The number of a hit from 1, `last`, or `any`",
+            "anyOf": [{ "type": "integer", "minimum": 1 }, { "enum": ["first", "last", "any"] }],
+        })
+    }
+}
+
+/// How far `around` reaches where the rubric does not say.
+const AROUND: Ms = Ms(10_000);
+
+impl Place {
+    /// The speaker, where one is named.
+    pub const fn speaker(&self) -> Option<Speaker> {
+        self.speaker.speaker()
+    }
+
+    /// Reports references to criteria and marks that do not exist. `node` holds the operator's parameters.
+    ///
+    /// Gives `None` where there was a mistake.
+    pub fn check(&self, node: &Node, builder: &mut Builder<'_>) -> Option<()> {
+        let within = node.get("within");
+        let mut sound = Some(());
+        for (key, id) in self.references() {
+            if builder.ids.contains(id) {
+                continue;
+            }
+            let span = within.and_then(|within| within.get(key)).unwrap_or(node).span.clone();
+            let mut mistake = Diagnostic::new(
+                Code::InvalidValue,
+                span,
+                format!("`{key}` refers to `{id}`, but there is no criterion or mark with this id"),
+            );
+            if let Some(known) = did_you_mean(id, builder.ids.iter().map(String::as_str)) {
+                mistake = mistake.help(format!("did you mean `{known}`?"));
+            }
+            builder.diagnostics.push(mistake);
+            sound = None;
+        }
+        if let Some(empty) = within.filter(|within| matches!(&within.kind, NodeKind::Map(keys) if keys.is_empty())) {
+            builder.diagnostics.push(
+                Diagnostic::new(Code::MissingKey, empty.span.clone(), "`within` is empty")
+                    .help("give `first`, `last`, `after`, `before` or `around`, or leave `within` out"),
+            );
+            sound = None;
+        }
+        sound
+    }
+
+    /// Ids of the criteria and marks that it counts from.
+    pub fn depends_on(&self) -> Vec<&str> {
+        self.references().into_iter().map(|(_, id)| id).collect()
+    }
+
+    fn references(&self) -> Vec<(&'static str, &str)> {
+        let Some(within) = &self.within else { return Vec::new() };
+        [("after", &within.after), ("before", &within.before), ("around", &within.around)]
+            .into_iter()
+            .filter_map(|(key, id)| id.as_deref().map(|id| (key, id)))
+            .collect()
+    }
+
+    /// The stretches to search: sorted, apart, inside the recording; none where the speaker has no turn there.
+    ///
+    /// # Errors
+    ///
+    /// The ready finding "not applicable", where the window counts from a hit that is not in this call.
+    pub fn windows(&self, call: &CallView<'_>, scope: &Scope<'_>) -> Result<Vec<TimeSpan>, Finding> {
+        let mut windows = match &self.within {
+            Some(within) => within.windows(call, scope)?,
+            None => vec![call.whole()],
+        };
+        if let Some(turn) = self.turn {
+            let turns = super::reply::replies(call)
+                .into_iter()
+                .filter(|reply| self.speaker().is_none_or(|speaker| speaker == reply.speaker));
+            let mut inside = turns.filter(|reply| windows.iter().any(|window| window.overlaps(reply.span)));
+            let chosen = match turn {
+                TurnPlace::First => inside.next(),
+                TurnPlace::Last => inside.last(),
+            };
+            windows = chosen.map_or_else(Vec::new, |reply| intersect(&windows, &[reply.span]));
+        }
+        Ok(windows)
+    }
+}
+
+impl Within {
+    fn windows(&self, call: &CallView<'_>, scope: &Scope<'_>) -> Result<Vec<TimeSpan>, Finding> {
+        let whole = call.whole();
+        let talk = extent_of_talk(call);
+        let mut windows = vec![whole];
+        if let Some(first) = self.first {
+            windows = intersect(&windows, &[TimeSpan::new(Ms(0), talk.start + first.ms())]);
+        }
+        if let Some(last) = self.last {
+            windows = intersect(&windows, &[TimeSpan::new(talk.end - last.ms(), whole.end)]);
+        }
+        if let Some(id) = &self.after {
+            let reach = |hit: TimeSpan| TimeSpan::new(hit.end, self.span.map_or(whole.end, |span| hit.end + span.ms()));
+            windows = intersect(&windows, &self.counted_from(id, scope, reach)?);
+        }
+        if let Some(id) = &self.before {
+            let reach =
+                |hit: TimeSpan| TimeSpan::new(self.span.map_or(whole.start, |span| hit.start - span.ms()), hit.start);
+            windows = intersect(&windows, &self.counted_from(id, scope, reach)?);
+        }
+        if let Some(id) = &self.around {
+            let span = self.span.map_or(AROUND, Length::ms);
+            let reach = |hit: TimeSpan| TimeSpan::new(hit.start - span, hit.end + span);
+            windows = intersect(&windows, &self.counted_from(id, scope, reach)?);
+        }
+        Ok(windows)
+    }
+
+    fn counted_from(
+        &self,
+        id: &str,
+        scope: &Scope<'_>,
+        reach: impl Fn(TimeSpan) -> TimeSpan,
+    ) -> Result<Vec<TimeSpan>, Finding> {
+        let hits = scope.hits.get(id).map_or(&[][..], Vec::as_slice);
+        let chosen = match self.hit {
+            Hit::Number(number) => hits.get(number - 1).into_iter().collect::<Vec<_>>(),
+            Hit::Last => hits.last().into_iter().collect(),
+            Hit::Any => hits.iter().collect(),
+        };
+        if chosen.is_empty() {
+            let reason = match self.hit {
+                Hit::Number(number) if number > 1 => Reason::new(
+                    format!("`{id}` is not found {number} times in this call"),
+                    format!("通话中“{id}”未出现 {number} 次"),
+                ),
+                _ => Reason::new(format!("`{id}` is not found in this call"), format!("通话中未出现“{id}”")),
+            };
+            return Err(Finding::new(Outcome::NotApplicable, reason));
+        }
+        Ok(merge(chosen.into_iter().map(|hit| reach(*hit)).collect()))
+    }
+}
+
+/// From the first word to the end of the last; without words the same of the speech, without speech the whole.
+fn extent_of_talk(call: &CallView<'_>) -> TimeSpan {
+    call.transcript.extent().unwrap_or_else(|| {
+        let speech = || call.sound.channels.iter().flat_map(|channel| &channel.speech);
+        let start = speech().map(|span| span.start).min();
+        let end = speech().map(|span| span.end).max();
+        start.zip(end).map_or(call.whole(), |(start, end)| TimeSpan::new(start, end))
+    })
+}
+
+/// `spans` in order, with those that meet made one; empty ones are left out.
+pub fn merge(mut spans: Vec<TimeSpan>) -> Vec<TimeSpan> {
+    spans.retain(|span| !span.is_empty());
+    spans.sort();
+    spans.dedup_by(|next, kept| {
+        let meets = next.start <= kept.end;
+        if meets {
+            kept.end = kept.end.max(next.end);
+        }
+        meets
+    });
+    spans
+}
+
+/// The time that lies in both lists; both must be sorted and apart.
+pub fn intersect(a: &[TimeSpan], b: &[TimeSpan]) -> Vec<TimeSpan> {
+    let mut shared = Vec::new();
+    let (mut i, mut j) = (0, 0);
+    while let (Some(x), Some(y)) = (a.get(i), b.get(j)) {
+        let both = x.intersection(*y);
+        if !both.is_empty() {
+            shared.push(both);
+        }
+        if x.end <= y.end { i += 1 } else { j += 1 }
+    }
+    shared
+}
+
+/// The shortest span that covers all windows; the whole call where there is none.
+pub fn hull(windows: &[TimeSpan], call: &CallView<'_>) -> TimeSpan {
+    windows.iter().copied().reduce(TimeSpan::hull).unwrap_or_else(|| call.whole())
+}

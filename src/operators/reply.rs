@@ -1,0 +1,115 @@
+//! Replies: what a person calls a turn. Recognition cuts a turn at every longer breath, and a listener's 嗯 or "uh-huh"
+//! falls in between; a reply joins the pieces until the other side takes the floor.
+//!
+//! Takes a call, gives its replies in order of time. Pure.
+
+use crate::call::{CallView, Ms, Speaker, TimeSpan};
+
+/// All that one side says until the other side takes the floor.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reply {
+    /// Who speaks.
+    pub speaker: Speaker,
+    /// From its first word to the end of its last.
+    pub span: TimeSpan,
+    /// Indices of its turns in the transcript, in order.
+    pub turns: Vec<usize>,
+    /// Whether it is a mere sign of listening while the other side holds the floor.
+    pub back_channel: bool,
+}
+
+/// A pause after which even the same speaker starts a new reply: by then the floor was free for anybody.
+const NEW_REPLY: Ms = Ms(3_000);
+
+/// A sign of listening is at most so long.
+const BACK_CHANNEL: Ms = Ms(1_200);
+
+/// The other side goes on so soon after a sign of listening.
+const RESUMES: Ms = Ms(800);
+
+/// Words with which one shows that one listens.
+const LISTENING: &[&str] = &[
+    "嗯", "哦", "噢", "喔", "啊", "哎", "对", "是", "好", "行", "的", "呃", "唔", "哼", "诶", "欸", "yeah", "yes",
+    "yep", "mm", "mmm", "hmm", "mhm", "mhmm", "uh", "huh", "uhhuh", "um", "hm", "ok", "okay", "right", "sure", "oh",
+    "ah", "i", "see",
+];
+
+/// The replies of the call, in order of their start.
+pub fn replies(call: &CallView<'_>) -> Vec<Reply> {
+    let turns = &call.transcript.turns;
+    let mut order: Vec<usize> = (0..turns.len()).collect();
+    order.sort_by_key(|index| (turns[*index].span.start, turns[*index].channel));
+    let mut replies: Vec<Reply> = Vec::new();
+    // The reply that holds the floor: the last one that is no mere sign of listening.
+    let mut floor: Option<usize> = None;
+    for (place, index) in order.iter().copied().enumerate() {
+        let turn = &turns[index];
+        let speaker = call.roles.of(turn.channel);
+        if let Some(held) = floor.and_then(|floor| replies.get_mut(floor))
+            && held.speaker == speaker
+            && turn.span.start - held.span.end < NEW_REPLY
+        {
+            held.span = held.span.hull(turn.span);
+            held.turns.push(index);
+            continue;
+        }
+        let back_channel = is_back_channel(call, &order, place);
+        if !back_channel {
+            floor = Some(replies.len());
+        }
+        replies.push(Reply { speaker, span: turn.span, turns: vec![index], back_channel });
+    }
+    replies
+}
+
+/// How many neighbours in time are looked at around a sign of listening; more never overlap it in a call of two.
+const NEIGHBOURS: usize = 8;
+
+/// Whether the turn at `place` in `order` only shows that one listens: a word or two of listening, begun while the
+/// other side talks and followed by more of the other side's talk.
+fn is_back_channel(call: &CallView<'_>, order: &[usize], place: usize) -> bool {
+    let turns = &call.transcript.turns;
+    let this = &turns[order[place]];
+    let speaker = call.roles.of(this.channel);
+    if this.span.length() > BACK_CHANNEL {
+        return false;
+    }
+    let units = spoken_units(&this.text);
+    if units.is_empty() || units.len() > 3 || !units.iter().all(|unit| LISTENING.contains(&unit.as_str())) {
+        return false;
+    }
+    let near = &order[place.saturating_sub(NEIGHBOURS)..(place + NEIGHBOURS + 1).min(order.len())];
+    let others = || near.iter().map(|index| &turns[*index]).filter(|other| call.roles.of(other.channel) != speaker);
+    let begun_under = others().any(|other| other.span.contains(this.span.start));
+    let goes_on = others().any(|other| other.span.start < this.span.end + RESUMES && other.span.end > this.span.end);
+    begun_under && goes_on
+}
+
+/// The words of `text` as a person counts them: each Chinese character, each run of other letters and digits in lower
+/// case. Unlike folded text it keeps fillers, because here the fillers are what counts.
+pub fn spoken_units(text: &str) -> Vec<String> {
+    let mut units: Vec<String> = Vec::new();
+    let mut open = false;
+    for character in text.chars() {
+        let apostrophe = open && matches!(character, '\'' | '’');
+        if !character.is_alphanumeric() && !apostrophe {
+            open = false;
+            continue;
+        }
+        if is_han(character) {
+            units.push(character.to_string());
+            open = false;
+        } else if open && let Some(last) = units.last_mut() {
+            last.extend(character.to_lowercase());
+        } else {
+            units.push(character.to_lowercase().collect());
+            open = true;
+        }
+    }
+    units
+}
+
+/// Whether `character` is a Chinese character.
+pub const fn is_han(character: char) -> bool {
+    matches!(character, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}')
+}
