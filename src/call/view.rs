@@ -1,7 +1,8 @@
 //! A call as the operators see it: sides instead of channels, folded text with the time of every token.
 
 use super::{HeardCall, Measures, Metadata, Ms, Roles, SoundMap, Speaker, TimeSpan, Transcript};
-use crate::text::{self, Token};
+use crate::text::{self, Passage, Token};
+use std::ops::Range;
 
 /// A token of one side's talk with its place in the call.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,7 +24,15 @@ pub struct Track {
     pub speaker: Speaker,
     /// Its tokens in order of time.
     pub tokens: Vec<TrackToken>,
+    /// The same tokens, prepared for phrases: these run through turns that follow each other closely.
+    pub passage: Passage,
 }
+
+/// Longest gap between two turns of one side that a phrase may run through.
+const PHRASE_GAP: Ms = Ms(2000);
+
+/// Most tokens of the other side's turn between them that leave it one phrase: a back-channel such as "uh-huh".
+const BACK_CHANNEL: usize = 3;
 
 /// A call as the operators see it.
 #[derive(Debug, Clone)]
@@ -48,7 +57,7 @@ impl<'a> CallView<'a> {
         let mut tracks: Vec<Track> = [Speaker::Agent, Speaker::Customer, Speaker::Unknown]
             .into_iter()
             .filter(|speaker| roles.by_channel.contains(speaker))
-            .map(|speaker| Track { speaker, tokens: Vec::new() })
+            .map(|speaker| Track { speaker, tokens: Vec::new(), passage: Passage::default() })
             .collect();
         for (index, turn) in heard.transcript.turns.iter().enumerate() {
             let speaker = roles.of(turn.channel);
@@ -71,6 +80,10 @@ impl<'a> CallView<'a> {
                     current.as_ref().map_or((turn.span, turn.confidence), |(_, word)| (word.span, word.probability));
                 track.tokens.push(TrackToken { token, span, probability, turn: index });
             }
+        }
+        let runs: Vec<_> = (0..tracks.len()).map(|index| runs(&tracks, index, &heard.transcript)).collect();
+        for (track, runs) in tracks.iter_mut().zip(runs) {
+            track.passage = Passage::new(track.tokens.iter().map(|token| &token.token), &runs);
         }
         Self { metadata, roles, sound: &heard.sound, transcript: &heard.transcript, measures, tracks }
     }
@@ -110,4 +123,36 @@ impl<'a> CallView<'a> {
         });
         spans
     }
+}
+
+/// Ranges of tokens of one track that were said in one go: turns with less than [`PHRASE_GAP`] and no more than one
+/// back-channel of the others between them.
+fn runs(tracks: &[Track], index: usize, transcript: &Transcript) -> Vec<Range<usize>> {
+    let tokens = &tracks[index].tokens;
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    for at in 0..tokens.len() {
+        let continues = at.checked_sub(1).is_some_and(|before| {
+            let (before, turn) = (tokens[before].turn, tokens[at].turn);
+            let gap = transcript.turns[turn].span.start - transcript.turns[before].span.end;
+            before == turn || (gap < PHRASE_GAP && between(tracks, index, before..turn) <= BACK_CHANNEL)
+        });
+        match runs.last_mut() {
+            Some(run) if continues => run.end = at + 1,
+            _ => runs.push(at..at + 1),
+        }
+    }
+    runs
+}
+
+/// How many tokens the other sides say in the turns strictly inside `turns`; more than one turn counts as too many.
+fn between(tracks: &[Track], index: usize, turns: Range<usize>) -> usize {
+    let others = tracks.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, track)| track);
+    let inside: Vec<usize> = others
+        .flat_map(|track| {
+            let from = track.tokens.partition_point(|token| token.turn <= turns.start);
+            let to = track.tokens.partition_point(|token| token.turn < turns.end);
+            track.tokens[from..to.max(from)].iter().map(|token| token.turn)
+        })
+        .collect();
+    if inside.windows(2).any(|pair| pair[0] != pair[1]) { usize::MAX } else { inside.len() }
 }

@@ -7,12 +7,14 @@
 mod builder;
 mod duration;
 mod hearing;
+mod phrases;
 mod place;
 mod reply;
 
 pub use builder::Builder;
 pub use duration::{Length, LengthError};
 pub use hearing::{Hearing, absence, hearing};
+pub use phrases::{PhraseHit, PhraseList, PhraseMatcher, PhraseOptions};
 pub use place::{Hit, Place, Side, TurnPlace, Within, hull, intersect, merge};
 pub use reply::{Reply, replies, spoken_units};
 

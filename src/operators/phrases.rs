@@ -1,0 +1,298 @@
+//! Phrases as operators take them: a list from the rubric, how strictly it is meant, and where it was said.
+//!
+//! Expands lexicons, checks slots, hands the comparing to [`text::PhraseSet`](crate::text::PhraseSet) and gives back
+//! hits with speaker, time and quote. Must not decide what a hit means.
+
+use super::{Builder, Scope};
+use crate::call::{CallView, Evidence, Speaker, TimeSpan, Track};
+use crate::diagnostic::{ByteSpan, Code, Diagnostic, Node, NodeKind, did_you_mean};
+use crate::text::{Match, PhraseSet, Purpose, Strictness, pattern};
+use schemars::JsonSchema;
+use serde::de::{self, Deserializer, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// One phrase or a list of them.
+///
+/// A phrase may hold `a|b` alternatives, `(..)?` optional parts and `{slot}` values; `lexicon:NAME` stands for all
+/// phrases of a lexicon.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct PhraseList(pub Vec<String>);
+
+/// How phrases are compared with what was heard.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PhraseOptions {
+    /// `exact`, `near` or `sound` (the default).
+    #[serde(default, rename = "match")]
+    pub strictness: Strictness,
+    /// Least similarity, 0 to 1, in place of the usual one.
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub threshold: Option<f32>,
+    /// Harmless longer phrases: a hit inside one of these does not count.
+    #[serde(default)]
+    pub except: Option<PhraseList>,
+}
+
+/// Phrases, ready to be looked for in calls.
+#[derive(Debug)]
+pub struct PhraseMatcher {
+    written: Vec<String>,
+    wanted: PhraseSet,
+    except: Option<PhraseSet>,
+}
+
+/// A place where a phrase was said.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PhraseHit {
+    /// The phrase as its author wrote it.
+    pub phrase: String,
+    /// Who said it.
+    pub speaker: Speaker,
+    /// Index of the turn in which it begins.
+    pub turn: usize,
+    /// Index of the turn in which it ends.
+    pub last_turn: usize,
+    /// The tokens of that speaker's track that it covers.
+    pub tokens: Range<usize>,
+    /// From its first word to its last.
+    pub span: TimeSpan,
+    /// What was heard.
+    pub quote: String,
+    /// How alike phrase and quote are, 0..=1.
+    pub similarity: f32,
+    /// Mean word probability of the quote, 0..=1.
+    pub probability: f32,
+    /// Whether it is close enough to act on; a borderline hit is for a person to judge.
+    pub sure: bool,
+}
+
+impl PhraseHit {
+    /// The hit as evidence of a finding.
+    pub fn evidence(&self) -> Evidence {
+        Evidence {
+            speaker: self.speaker,
+            span: self.span,
+            quote: self.quote.clone(),
+            matched: self.phrase.clone(),
+            similarity: self.similarity,
+            probability: self.probability,
+        }
+    }
+}
+
+impl PhraseMatcher {
+    /// Prepares `list`; `forbidding` when a hit is held against the speaker. `node` is where the list stands, for the
+    /// places of mistakes: unknown lexicons and slots and phrases that can't be read go to `builder`.
+    pub fn build(
+        list: &PhraseList,
+        options: &PhraseOptions,
+        forbidding: bool,
+        node: &Node,
+        builder: &mut Builder<'_>,
+    ) -> Option<Self> {
+        let mistakes = builder.diagnostics.len();
+        if options.threshold.is_some_and(|threshold| !(0.0..=1.0).contains(&threshold)) {
+            let span = node.get("threshold").map_or(node.span.clone(), |value| value.span.clone());
+            builder.diagnostics.push(Diagnostic::new(
+                Code::InvalidValue,
+                span,
+                "a threshold outside 0 to 1, expected a similarity such as 0.8",
+            ));
+        }
+        let written = expand(list, node, builder);
+        let except = options.except.as_ref().map(|list| expand(list, node, builder));
+        if builder.diagnostics.len() > mistakes {
+            return None;
+        }
+        let purpose = if forbidding { Purpose::Forbid } else { Purpose::Demand };
+        let compile = |phrases: &[String], purpose, threshold| {
+            PhraseSet::compile(phrases, builder.language, options.strictness, purpose, threshold).ok()
+        };
+        let wanted = compile(&written, purpose, options.threshold)?;
+        let except = match except {
+            Some(phrases) => Some(compile(&phrases, Purpose::Demand, None)?),
+            None => None,
+        };
+        Some(Self { written, wanted, except })
+    }
+
+    /// The phrases as their authors wrote them, lexicons expanded.
+    pub fn phrases(&self) -> &[String] {
+        &self.written
+    }
+
+    /// Every place in the call where `speaker` (anyone for `None`) said one of the phrases with at least half of it
+    /// inside one of `windows`, in order of time. No windows, no hits.
+    pub fn find(
+        &self,
+        call: &CallView<'_>,
+        scope: &Scope<'_>,
+        speaker: Option<Speaker>,
+        windows: &[TimeSpan],
+    ) -> Vec<PhraseHit> {
+        let mut hits = Vec::new();
+        for track in call.tracks.iter().filter(|track| speaker.is_none_or(|speaker| track.speaker == speaker)) {
+            let mut matches = self.wanted.find(&track.passage, &scope.slots);
+            if let (Some(except), false) = (&self.except, matches.is_empty()) {
+                let harmless = except.find(&track.passage, &scope.slots);
+                matches.retain(|hit| !harmless.iter().any(|longer| is_inside(&hit.tokens, &longer.tokens)));
+            }
+            let found = matches.into_iter().map(|hit| self.hit(call, track, hit));
+            hits.extend(found.filter(|hit| windows.iter().any(|window| lies_in(hit.span, *window))));
+        }
+        hits.sort_by_key(|hit| (hit.span, hit.speaker));
+        hits
+    }
+
+    fn hit(&self, call: &CallView<'_>, track: &Track, found: Match) -> PhraseHit {
+        let tokens = &track.tokens[found.tokens.clone()];
+        let (first, last) = (&tokens[0], &tokens[tokens.len() - 1]);
+        let span = tokens.iter().fold(first.span, |span, token| span.hull(token.span));
+        let probability = tokens.iter().map(|token| token.probability).sum::<f32>() / tokens.len() as f32;
+        PhraseHit {
+            phrase: self.written[found.phrase].clone(),
+            speaker: track.speaker,
+            turn: first.turn,
+            last_turn: last.turn,
+            span,
+            quote: quote(call, track, found.tokens.clone()),
+            similarity: found.similarity,
+            probability,
+            sure: found.sure,
+            tokens: found.tokens,
+        }
+    }
+}
+
+/// The text of `tokens` as it was heard, with blanks between turns.
+fn quote(call: &CallView<'_>, track: &Track, tokens: Range<usize>) -> String {
+    let mut quote = String::new();
+    for turn in track.tokens[tokens].chunk_by(|a, b| a.turn == b.turn) {
+        let bytes = turn[0].token.bytes.start..turn[turn.len() - 1].token.bytes.end;
+        let text = call.transcript.turns[turn[0].turn].text.get(bytes).unwrap_or_default();
+        if !quote.is_empty() {
+            quote.push(' ');
+        }
+        quote.push_str(text);
+    }
+    quote
+}
+
+/// Whether at least half of `hit` lies in `window`; a hit of no length lies where it begins.
+fn lies_in(hit: TimeSpan, window: TimeSpan) -> bool {
+    if hit.is_empty() { window.contains(hit.start) } else { 2 * hit.intersection(window).length().0 >= hit.length().0 }
+}
+
+fn is_inside(hit: &Range<usize>, longer: &Range<usize>) -> bool {
+    longer.start <= hit.start && hit.end <= longer.end && longer.len() > hit.len()
+}
+
+/// The phrases of `list` with its lexicons; mistakes go to `builder`.
+fn expand(list: &PhraseList, node: &Node, builder: &mut Builder<'_>) -> Vec<String> {
+    let mut phrases: Vec<String> = Vec::new();
+    for entry in &list.0 {
+        let span = place_of(node, entry).unwrap_or_else(|| node.span.clone());
+        let entries: Cow<'_, [String]> = match entry.trim().strip_prefix("lexicon:") {
+            None => Cow::Owned(vec![entry.clone()]),
+            Some(name) => match builder.lexicons.get(name.trim()) {
+                Some(lexicon) => Cow::Borrowed(lexicon.as_slice()),
+                None => {
+                    let name = name.trim();
+                    let mut diagnostic = Diagnostic::new(
+                        Code::InvalidValue,
+                        span,
+                        format!("unknown lexicon {name:?}, expected one that is listed"),
+                    );
+                    if let Some(meant) = did_you_mean(name, builder.lexicons.keys().map(String::as_str)) {
+                        diagnostic = diagnostic.help(format!("did you mean {meant:?}?"));
+                    }
+                    builder.diagnostics.push(diagnostic);
+                    continue;
+                }
+            },
+        };
+        for phrase in entries.iter() {
+            check(phrase, &span, builder);
+            if !phrases.contains(phrase) {
+                phrases.push(phrase.clone());
+            }
+        }
+    }
+    phrases
+}
+
+/// Reports what is wrong with one phrase.
+fn check(phrase: &str, span: &ByteSpan, builder: &mut Builder<'_>) {
+    let names = match pattern::slot_names(phrase) {
+        Ok(names) => names,
+        Err(error) => {
+            let message = format!("{error} in the phrase {phrase:?}");
+            builder.diagnostics.push(Diagnostic::new(Code::InvalidValue, span.clone(), message));
+            return;
+        }
+    };
+    for name in names.iter().filter(|name| !builder.slots.contains(name.as_str())) {
+        let message = format!("unknown slot {name:?} in the phrase {phrase:?}");
+        let mut diagnostic = Diagnostic::new(Code::InvalidValue, span.clone(), message);
+        if let Some(meant) = did_you_mean(name, builder.slots.iter().map(String::as_str)) {
+            diagnostic = diagnostic.help(format!("did you mean {{{meant}}}?"));
+        }
+        builder.diagnostics.push(diagnostic);
+    }
+}
+
+/// Where the text `wanted` stands inside `node`.
+fn place_of(node: &Node, wanted: &str) -> Option<ByteSpan> {
+    match &node.kind {
+        NodeKind::Text(text) => (text == wanted).then(|| node.span.clone()),
+        NodeKind::List(items) => items.iter().find_map(|item| place_of(item, wanted)),
+        NodeKind::Map(entries) => entries.iter().find_map(|(.., value)| place_of(value, wanted)),
+        NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) => None,
+    }
+}
+
+impl<'de> Deserialize<'de> for PhraseList {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Phrases;
+        impl<'de> Visitor<'de> for Phrases {
+            type Value = PhraseList;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a phrase or a list of phrases")
+            }
+
+            fn visit_str<E: de::Error>(self, phrase: &str) -> Result<PhraseList, E> {
+                Ok(PhraseList(vec![phrase.to_owned()]))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<PhraseList, A::Error> {
+                let mut phrases = Vec::new();
+                while let Some(phrase) = items.next_element()? {
+                    phrases.push(phrase);
+                }
+                Ok(PhraseList(phrases))
+            }
+        }
+        deserializer.deserialize_any(Phrases)
+    }
+}
+
+impl JsonSchema for PhraseList {
+    fn schema_name() -> Cow<'static, str> {
+        "PhraseList".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "One phrase or a list of them: `a|b` alternatives, `(..)?` optional parts, `{slot}` values, `lexicon:NAME`.",
+            "anyOf": [
+                { "type": "string", "minLength": 1 },
+                { "type": "array", "items": { "type": "string", "minLength": 1 }, "minItems": 1 }
+            ]
+        })
+    }
+}
