@@ -1,4 +1,4 @@
-//! Numbers about a call, from its sound and from its words.
+//! Numbers about a call, as plain data; `measure` makes them.
 
 use super::{Ms, Speaker, TimeSpan};
 use serde::{Deserialize, Serialize};

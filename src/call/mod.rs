@@ -4,6 +4,7 @@
 
 mod finding;
 mod heard;
+mod measure;
 mod measures;
 mod metadata;
 mod points;
@@ -19,6 +20,7 @@ mod view;
 
 pub use finding::{Evidence, Finding, Outcome, Reason};
 pub use heard::{AudioInfo, Engine, HeardCall, Warning};
+pub use measure::{BACK_CHANNELS, Floor, Stretch, spoken_units};
 pub use measures::{Interruption, Measures, RateUnit, Silence};
 pub use metadata::Metadata;
 pub use points::Points;

@@ -1,6 +1,6 @@
 //! The grade of one call under one rubric.
 
-use super::{Finding, Points};
+use super::{Finding, Points, Reason};
 use serde::{Deserialize, Serialize};
 
 /// Whether a call could be judged.
@@ -10,7 +10,7 @@ pub enum CardStatus {
     /// It has a score.
     Scored,
     /// It has none, for the reason given; never 0 points.
-    NotScored(String),
+    NotScored(Reason),
 }
 
 /// One criterion's result.

@@ -1,6 +1,6 @@
 //! What the sound itself says: who made sound when, how loud, how high.
 
-use super::{Ms, TimeSpan};
+use super::{Ms, Roles, Speaker, TimeSpan};
 use serde::{Deserialize, Serialize};
 
 /// The sound of a whole recording, measured without knowing a word of it.
@@ -10,6 +10,14 @@ pub struct SoundMap {
     pub duration: Ms,
     /// One entry a channel.
     pub channels: Vec<ChannelSound>,
+}
+
+impl SoundMap {
+    /// Stretches in which `speaker` speaks, merged over that side's channels, in order.
+    pub fn speech_of(&self, roles: &Roles, speaker: Speaker) -> Vec<TimeSpan> {
+        let own = self.channels.iter().enumerate().filter(|(channel, _)| roles.of(*channel) == speaker);
+        TimeSpan::union(own.flat_map(|(_, channel)| channel.speech.iter().copied()).collect(), Ms(0))
+    }
 }
 
 /// The sound of one channel.

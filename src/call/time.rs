@@ -88,6 +88,20 @@ impl TimeSpan {
         TimeSpan::new(self.start.max(other.start), self.end.min(other.end))
     }
 
+    /// `spans` in order, with those that meet or lie at most `bridge` apart made one.
+    pub fn union(mut spans: Vec<TimeSpan>, bridge: Ms) -> Vec<TimeSpan> {
+        spans.retain(|span| !span.is_empty());
+        spans.sort();
+        spans.dedup_by(|next, kept| {
+            let meets = next.start <= kept.end + bridge;
+            if meets {
+                kept.end = kept.end.max(next.end);
+            }
+            meets
+        });
+        spans
+    }
+
     /// The shortest span that covers both.
     pub fn hull(self, other: TimeSpan) -> TimeSpan {
         TimeSpan::new(self.start.min(other.start), self.end.max(other.end))

@@ -105,23 +105,7 @@ impl<'a> CallView<'a> {
 
     /// Stretches in which `speaker` speaks, merged over that side's channels, in order.
     pub fn speech(&self, speaker: Speaker) -> Vec<TimeSpan> {
-        let mut spans: Vec<TimeSpan> = self
-            .sound
-            .channels
-            .iter()
-            .enumerate()
-            .filter(|(channel, _)| self.roles.of(*channel) == speaker)
-            .flat_map(|(_, channel)| channel.speech.iter().copied())
-            .collect();
-        spans.sort();
-        spans.dedup_by(|next, kept| {
-            let meets = next.start <= kept.end;
-            if meets {
-                kept.end = kept.end.max(next.end);
-            }
-            meets
-        });
-        spans
+        self.sound.speech_of(self.roles, speaker)
     }
 }
 

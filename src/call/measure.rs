@@ -1,0 +1,475 @@
+//! Makes [`Measures`]: times from the sound, never from recognised text; words are used only for rates and to know
+//! a listener's 嗯 from a speaker's sentence.
+//!
+//! Hold music, tones and the other side heard through are not talk: they are not in the sound map's speech.
+
+use super::{
+    HeardCall, Interruption, Measures, Ms, NonSpeechKind, RateUnit, RoleSource, Roles, Silence, SoundMap, Speaker,
+    TimeSpan, Transcript,
+};
+
+/// Pauses up to this long belong to a stretch of talk: breaths and commas.
+const BREATH: Ms = Ms(500);
+/// Gaps from this long on are listed as silences.
+const LISTED_SILENCE: Ms = Ms(1000);
+/// Part of a silence that music or tones must fill to count as filled.
+const FILLED: f64 = 0.5;
+/// A standard deviation of pitch needs this much voice.
+const LEAST_VOICE: Ms = Ms(1000);
+/// Pitches further than this from the median are octave errors of the tracker, semitones.
+const OCTAVE_ERROR: f64 = 10.0;
+
+/// What a listener says to show that he listens: it takes no floor.
+///
+/// # Source
+/// Yngve 1970, "On getting a word in edgewise", for the notion; the lists are common forms in both languages.
+pub const BACK_CHANNELS: &[&str] = &[
+    "嗯",
+    "嗯嗯",
+    "哦",
+    "噢",
+    "喔",
+    "啊",
+    "呃",
+    "诶",
+    "欸",
+    "唉",
+    "哎",
+    "对",
+    "对对",
+    "对对对",
+    "是",
+    "是的",
+    "是是",
+    "好",
+    "好的",
+    "好好",
+    "行",
+    "可以",
+    "没错",
+    "明白",
+    "了解",
+    "这样",
+    "知道了",
+    "uh",
+    "uhhuh",
+    "mhm",
+    "mm",
+    "mmhmm",
+    "hmm",
+    "yeah",
+    "yes",
+    "yep",
+    "yup",
+    "right",
+    "ok",
+    "okay",
+    "sure",
+    "oh",
+    "ah",
+    "isee",
+    "gotit",
+    "alright",
+    "good",
+    "great",
+];
+
+/// One party's uninterrupted talk: speech with pauses up to a breath.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stretch {
+    /// Whose talk it is.
+    pub speaker: Speaker,
+    /// When.
+    pub span: TimeSpan,
+    /// Whether it only shows that the speaker listens.
+    pub back_channel: bool,
+}
+
+/// What makes talk over the other side an interruption.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Floor {
+    /// Least time that both speak.
+    pub min_overlap: Ms,
+    /// Overlap from which it counts even though the first speaker goes on.
+    pub forced: Ms,
+    /// Least time that the first has spoken when the second begins: below it, both just began at once.
+    pub head_start: Ms,
+    /// Least length of the second speaker's talk.
+    pub min_length: Ms,
+}
+
+impl Default for Floor {
+    /// # Source
+    /// Overlaps from 2 s on: Alibaba 智能对话分析, 抢话. Shorter ones count when the first speaker gives way; between
+    /// people, overlaps below about 0.4 s are ordinary turn-taking (Heldner and Edlund 2010, "Pauses, gaps and
+    /// overlaps in conversations").
+    fn default() -> Self {
+        Self { min_overlap: Ms(400), forced: Ms(2000), head_start: Ms(500), min_length: Ms(1000) }
+    }
+}
+
+impl Measures {
+    /// Measures `heard` with the speakers that `roles` names.
+    pub fn of(heard: &HeardCall, roles: &Roles) -> Measures {
+        let (sound, transcript) = (&heard.sound, &heard.transcript);
+        let parties = parties(sound, roles);
+        let everybody = TimeSpan::union(parties.iter().flat_map(|party| party.talk.iter().copied()).collect(), Ms(0));
+        let stretches = stretches(sound, transcript, roles);
+        let side = |speaker| parties.iter().find(|party| party.speaker == speaker && roles.are_known());
+        let talk_of = |speaker| side(speaker).map(|party| length(&party.talk));
+        let (agent_talk, customer_talk) = (talk_of(Speaker::Agent), talk_of(Speaker::Customer));
+        let share = |whole: Ms| agent_talk.filter(|_| whole > Ms(0)).map(|talk| talk.0 as f64 / whole.0 as f64);
+        let both = agent_talk.zip(customer_talk).map(|(agent, customer)| agent + customer);
+        let unit = rate_unit(&transcript.language);
+        let rate = |speaker| {
+            let talk = talk_of(speaker).filter(|talk| *talk > Ms(0))?;
+            Some(spoken_units(transcript, roles, speaker, None, unit) as f64 * 60_000.0 / talk.0 as f64)
+        };
+        let gaps: Vec<TimeSpan> = everybody.windows(2).map(|pair| TimeSpan::new(pair[0].end, pair[1].start)).collect();
+        Measures {
+            agent_talk,
+            customer_talk,
+            talk: length(&everybody),
+            agent_share_of_speech: both.and_then(share),
+            agent_share_of_call: share(sound.duration),
+            longest_silence: gaps.iter().map(|gap| gap.length()).max().unwrap_or_default(),
+            silences: gaps
+                .iter()
+                .filter(|gap| gap.length() >= LISTED_SILENCE)
+                .map(|gap| Silence {
+                    span: *gap,
+                    before: last_speaker(&parties, gap.start),
+                    music: filled(sound, *gap),
+                })
+                .collect(),
+            overlap: length(&overlaps(&parties)),
+            interruptions: interruptions(&stretches, Floor::default()),
+            agent_first_word: side(Speaker::Agent).and_then(|party| party.talk.first()).map(|span| span.start),
+            trailing_silence: everybody.last().map_or(sound.duration, |last| sound.duration - last.end).max(Ms(0)),
+            agent_rate: rate(Speaker::Agent),
+            customer_rate: rate(Speaker::Customer),
+            rate_unit: (!transcript.language.is_empty()).then_some(unit),
+            agent_pitch_spread: side(Speaker::Agent).and_then(|_| pitch_spread(sound, roles, Speaker::Agent, None)),
+            agent_loudness: side(Speaker::Agent).and_then(|_| loudness(sound, roles, Speaker::Agent, None)),
+            customer_loudness: side(Speaker::Customer).and_then(|_| loudness(sound, roles, Speaker::Customer, None)),
+            response_delay: median(answers(&stretches, Speaker::Agent).iter().map(|gap| gap.length()).collect()),
+        }
+    }
+}
+
+/// One voice of the call with its talk: a side where the sides are told apart, else a channel.
+struct Party {
+    speaker: Speaker,
+    channels: Vec<usize>,
+    talk: Vec<TimeSpan>,
+}
+
+fn parties(sound: &SoundMap, roles: &Roles) -> Vec<Party> {
+    let mut parties: Vec<Party> = Vec::new();
+    for channel in 0..sound.channels.len() {
+        let speaker = roles.of(channel);
+        // Two channels of unknown speakers are two voices, unless both are copies of one track.
+        let joins = speaker != Speaker::Unknown || roles.source == RoleSource::SingleTrack;
+        match parties.iter_mut().find(|party| joins && party.speaker == speaker) {
+            Some(party) => party.channels.push(channel),
+            None => parties.push(Party { speaker, channels: vec![channel], talk: Vec::new() }),
+        }
+    }
+    for party in &mut parties {
+        let speech = party.channels.iter().flat_map(|channel| sound.channels[*channel].speech.iter().copied());
+        party.talk = TimeSpan::union(speech.collect(), BREATH);
+    }
+    parties
+}
+
+/// Every party's stretches of talk, in order of their start.
+pub(super) fn stretches(sound: &SoundMap, transcript: &Transcript, roles: &Roles) -> Vec<Stretch> {
+    let mut stretches: Vec<Stretch> = parties(sound, roles)
+        .iter()
+        .flat_map(|party| {
+            party.talk.iter().map(|span| Stretch {
+                speaker: party.speaker,
+                span: *span,
+                back_channel: is_back_channel(transcript, &party.channels, *span),
+            })
+        })
+        .collect();
+    stretches.sort_by_key(|stretch| (stretch.span, stretch.speaker));
+    stretches
+}
+
+/// Whether all words heard in `span` are back-channels; without words, whether it is too short to be more.
+fn is_back_channel(transcript: &Transcript, channels: &[usize], span: TimeSpan) -> bool {
+    let text: String = transcript
+        .turns
+        .iter()
+        .filter(|turn| channels.contains(&turn.channel) && turn.span.overlaps(span))
+        .flat_map(|turn| &turn.words)
+        .filter(|word| span.contains(Ms((word.span.start.0 + word.span.end.0) / 2)))
+        .map(|word| word.text.as_str())
+        .collect();
+    let mut words = text
+        .split(|character: char| !character.is_alphanumeric() && character != '-')
+        .map(|word| word.replace('-', "").to_lowercase())
+        .filter(|word| !word.is_empty())
+        .peekable();
+    if words.peek().is_none() {
+        return span.length() < Ms(1000);
+    }
+    span.length() < Ms(2000) && words.all(|word| BACK_CHANNELS.contains(&word.as_str()))
+}
+
+/// Talk that begins while another party talks and takes the floor, in order.
+pub(super) fn interruptions(stretches: &[Stretch], floor: Floor) -> Vec<Interruption> {
+    let mut found = Vec::new();
+    for (index, second) in stretches.iter().enumerate() {
+        // One party's stretches lie apart, so stretches that overlap are two parties'.
+        let broken = stretches[..index].iter().filter(|first| {
+            let head_start = second.span.start - first.span.start;
+            let overlap = first.span.intersection(second.span).length();
+            let gives_way = first.span.end <= second.span.end;
+            head_start >= floor.head_start
+                && !first.back_channel
+                && overlap >= floor.min_overlap
+                && (gives_way || overlap >= floor.forced)
+        });
+        let long_enough = second.span.length() >= floor.min_length && !second.back_channel;
+        if let Some(first) = broken.last().filter(|_| long_enough) {
+            let span = first.span.intersection(second.span);
+            found.push(Interruption { by: second.speaker, span });
+        }
+    }
+    found
+}
+
+/// The gaps between the end of the other side's talk and the start of `speaker`'s answer, in order.
+pub(super) fn answers(stretches: &[Stretch], speaker: Speaker) -> Vec<TimeSpan> {
+    let talk: Vec<&Stretch> = stretches.iter().filter(|stretch| !stretch.back_channel).collect();
+    talk.windows(2)
+        .filter(|pair| pair[0].speaker == speaker.other() && pair[1].speaker == speaker && speaker != Speaker::Unknown)
+        .filter(|pair| pair[0].span.end <= pair[1].span.end)
+        .map(|pair| TimeSpan::new(pair[0].span.end, pair[1].span.start))
+        .collect()
+}
+
+/// Stretches in which at least two parties talk.
+fn overlaps(parties: &[Party]) -> Vec<TimeSpan> {
+    let mut shared = Vec::new();
+    for (index, one) in parties.iter().enumerate() {
+        for other in &parties[index + 1..] {
+            shared.extend(one.talk.iter().flat_map(|a| other.talk.iter().map(|b| a.intersection(*b))));
+        }
+    }
+    TimeSpan::union(shared, Ms(0))
+}
+
+/// Who spoke last up to `time`.
+fn last_speaker(parties: &[Party], time: Ms) -> Speaker {
+    parties
+        .iter()
+        .flat_map(|party| party.talk.iter().map(move |span| (span.end, party.speaker)))
+        .filter(|(end, _)| *end <= time)
+        .max_by_key(|(end, _)| *end)
+        .map_or(Speaker::Unknown, |(_, speaker)| speaker)
+}
+
+/// Whether music or tones fill `gap` on some channel.
+fn filled(sound: &SoundMap, gap: TimeSpan) -> bool {
+    let sounding = sound
+        .channels
+        .iter()
+        .flat_map(|channel| &channel.non_speech)
+        .filter(|other| matches!(other.kind, NonSpeechKind::Music | NonSpeechKind::Tone))
+        .map(|other| other.span.intersection(gap));
+    let filled = length(&TimeSpan::union(sounding.collect(), Ms(0)));
+    filled.0 as f64 >= gap.length().0 as f64 * FILLED
+}
+
+/// Sum of the lengths of `spans`, which lie apart.
+fn length(spans: &[TimeSpan]) -> Ms {
+    spans.iter().map(|span| span.length()).sum()
+}
+
+/// The lower median.
+fn median<T: Ord + Copy>(mut values: Vec<T>) -> Option<T> {
+    values.sort();
+    values.get(values.len().saturating_sub(1) / 2).copied()
+}
+
+/// Characters for languages written without blanks, else words.
+pub(super) fn rate_unit(language: &str) -> RateUnit {
+    match language {
+        "zh" | "yue" | "ja" => RateUnit::CharsPerMin,
+        _ => RateUnit::Wpm,
+    }
+}
+
+/// Words or characters that `speaker` says, within `window` or the whole call.
+///
+/// In characters, a digit counts as one (it is read as one syllable) and a word in Latin letters as one.
+pub fn spoken_units(
+    transcript: &Transcript,
+    roles: &Roles,
+    speaker: Speaker,
+    window: Option<TimeSpan>,
+    unit: RateUnit,
+) -> usize {
+    transcript
+        .turns
+        .iter()
+        .filter(|turn| roles.of(turn.channel) == speaker)
+        .flat_map(|turn| &turn.words)
+        .filter(|word| window.is_none_or(|window| window.contains(word.span.start)))
+        .map(|word| units(&word.text, unit))
+        .sum()
+}
+
+fn units(text: &str, unit: RateUnit) -> usize {
+    if unit == RateUnit::Wpm {
+        return text.split_whitespace().filter(|word| word.contains(char::is_alphanumeric)).count();
+    }
+    let mut count = 0;
+    let mut in_word = false;
+    for character in text.chars() {
+        let latin = character.is_ascii_alphabetic();
+        let counts = if latin { !in_word } else { character.is_alphanumeric() };
+        count += usize::from(counts);
+        in_word = latin;
+    }
+    count
+}
+
+/// Standard deviation of `speaker`'s pitch in semitones, within `window` or the whole call.
+pub(super) fn pitch_spread(sound: &SoundMap, roles: &Roles, speaker: Speaker, window: Option<TimeSpan>) -> Option<f64> {
+    let (values, hop) = speech_values(sound, roles, speaker, window, |channel| &channel.pitch);
+    let mut semitones: Vec<f64> =
+        values.into_iter().filter(|value| *value > 0).map(|value| f64::from(value - 1) / 4.0).collect();
+    semitones.sort_by(f64::total_cmp);
+    let middle = *semitones.get(semitones.len() / 2)?;
+    semitones.retain(|semitone| (semitone - middle).abs() <= OCTAVE_ERROR);
+    let count = semitones.len() as f64;
+    if count * (hop.0 as f64) < LEAST_VOICE.0 as f64 {
+        return None;
+    }
+    let mean = semitones.iter().sum::<f64>() / count;
+    let variance = semitones.iter().map(|semitone| (semitone - mean).powi(2)).sum::<f64>() / count;
+    Some(variance.sqrt())
+}
+
+/// Median loudness of `speaker`'s speech in dBFS, within `window` or the whole call.
+pub(super) fn loudness(sound: &SoundMap, roles: &Roles, speaker: Speaker, window: Option<TimeSpan>) -> Option<f64> {
+    let (values, _) = speech_values(sound, roles, speaker, window, |channel| &channel.loudness);
+    median(values).map(|value| -f64::from(value))
+}
+
+/// The values of a contour under `speaker`'s speech, and its hop.
+fn speech_values(
+    sound: &SoundMap,
+    roles: &Roles,
+    speaker: Speaker,
+    window: Option<TimeSpan>,
+    contour: impl Fn(&super::ChannelSound) -> &super::Contour,
+) -> (Vec<u8>, Ms) {
+    let mut values = Vec::new();
+    let mut hop = Ms(0);
+    for (_, channel) in sound.channels.iter().enumerate().filter(|(index, _)| roles.of(*index) == speaker) {
+        let contour = contour(channel);
+        hop = contour.hop;
+        for span in &channel.speech {
+            let span = window.map_or(*span, |window| span.intersection(window));
+            if !span.is_empty() {
+                values.extend_from_slice(contour.within(span));
+            }
+        }
+    }
+    (values, hop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::{AudioInfo, ChannelSound, Engine, NonSpeech, Status, Turn, Word};
+
+    /// A two-channel call, agent first: turns as (channel, start, end, text), music as (start, end) on channel 0.
+    fn call(end: i64, turns: &[(usize, i64, i64, &str)], music: &[(i64, i64)]) -> (HeardCall, Roles) {
+        let mut sound = SoundMap { duration: Ms(end), channels: vec![ChannelSound::default(); 2] };
+        let mut transcript = Transcript { language: "zh".to_owned(), ..Transcript::default() };
+        for &(channel, start, end, text) in turns {
+            let span = TimeSpan::new(Ms(start), Ms(end));
+            sound.channels[channel].speech.push(span);
+            let words = vec![Word { text: text.to_owned(), span, probability: 1.0, mask: None }];
+            transcript.turns.push(Turn { channel, span, text: text.to_owned(), confidence: 1.0, words });
+        }
+        for &(start, end) in music {
+            let span = TimeSpan::new(Ms(start), Ms(end));
+            sound.channels[0].non_speech.push(NonSpeech { span, kind: NonSpeechKind::Music });
+        }
+        let heard = HeardCall {
+            status: Status::Ok,
+            detail: String::new(),
+            warnings: Vec::new(),
+            audio: AudioInfo::default(),
+            sound,
+            transcript,
+            engine: Engine::default(),
+        };
+        let by_channel = vec![Speaker::Agent, Speaker::Customer];
+        (heard, Roles { by_channel, certainty: 1.0, source: RoleSource::Metadata })
+    }
+
+    fn measured(end: i64, turns: &[(usize, i64, i64, &str)], music: &[(i64, i64)]) -> Measures {
+        let (heard, roles) = call(end, turns, music);
+        Measures::of(&heard, &roles)
+    }
+
+    #[test]
+    fn shares_silences_and_delays_are_those_of_the_turns() {
+        let measures = measured(
+            20_000,
+            &[
+                (0, 600, 3600, "您好请问有什么可以帮您"),
+                (1, 4100, 5100, "查一下话费"),
+                (0, 12_100, 15_100, "您的话费是三十元"),
+            ],
+            &[(5500, 11_500)],
+        );
+        assert_eq!(measures.agent_share_of_speech, Some(6.0 / 7.0));
+        assert_eq!(measures.longest_silence, Ms(7000));
+        let filled = Silence { span: TimeSpan::new(Ms(5100), Ms(12_100)), before: Speaker::Customer, music: true };
+        assert_eq!(measures.silences, [filled]);
+        assert_eq!(measures.trailing_silence, Ms(4900));
+        assert_eq!(measures.agent_first_word, Some(Ms(600)));
+        assert_eq!(measures.response_delay, Some(Ms(7000)));
+        assert_eq!(measures.agent_rate, Some(19.0 / 6.0 * 60.0));
+    }
+
+    #[test]
+    fn an_interruption_takes_the_floor() {
+        let broken_off = measured(
+            20_000,
+            &[(1, 8000, 10_900, "就是那个每个月"), (0, 10_000, 20_000, "您是说流量套餐对吧我们现在有三种")],
+            &[],
+        );
+        let span = TimeSpan::new(Ms(10_000), Ms(10_900));
+        assert_eq!(broken_off.interruptions, [Interruption { by: Speaker::Agent, span }]);
+        assert_eq!(broken_off.overlap, Ms(900));
+    }
+
+    #[test]
+    fn a_listener_does_not_interrupt() {
+        let listening = measured(20_000, &[(1, 1000, 9000, "我想问一下流量套餐"), (0, 4000, 5200, "嗯,是的")], &[]);
+        assert_eq!(listening.interruptions, []);
+        let ordinary = measured(20_000, &[(1, 1000, 4000, "我想问一下流量套餐"), (0, 3800, 7000, "好的我帮您查")], &[]);
+        assert_eq!(ordinary.interruptions, []);
+    }
+
+    #[test]
+    fn sides_that_are_not_told_apart_have_no_share_but_silences() {
+        let (heard, mut roles) = call(20_000, &[(0, 0, 2000, "您好"), (1, 9000, 11_000, "你好")], &[]);
+        roles.by_channel = vec![Speaker::Unknown; 2];
+        let measures = Measures::of(&heard, &roles);
+        assert_eq!(measures.agent_share_of_speech, None);
+        assert_eq!(measures.agent_talk, None);
+        assert_eq!(measures.longest_silence, Ms(7000));
+    }
+}
