@@ -8,7 +8,7 @@ mod console;
 mod doctor;
 mod examples;
 mod exit;
-mod model;
+pub mod model;
 mod report;
 mod rubric;
 mod search;
