@@ -7,9 +7,13 @@
 mod builder;
 mod duration;
 mod hearing;
+mod never_says;
+mod part;
 mod phrases;
 mod place;
 mod reply;
+mod says;
+mod says_script;
 
 pub use builder::Builder;
 pub use duration::{Length, LengthError};
@@ -36,7 +40,7 @@ pub struct Operator {
 }
 
 /// Every operator, in the order of the documentation.
-pub static ALL: &[&Operator] = &[];
+pub static ALL: &[&Operator] = &[&says::OPERATOR, &never_says::OPERATOR, &says_script::OPERATOR];
 
 /// The operator called `name`.
 pub fn find(name: &str) -> Option<&'static Operator> {

@@ -42,6 +42,15 @@ impl Side {
         }
     }
 
+    /// Which track holds this side's words: the second value is false where the side that is named has no track, and
+    /// then the words of speakers who are not told apart stand in for it.
+    pub fn track(self, call: &CallView<'_>) -> (Option<Speaker>, bool) {
+        match self.speaker() {
+            Some(speaker) if call.track(speaker).is_none() => (Some(Speaker::Unknown), false),
+            speaker => (speaker, true),
+        }
+    }
+
     /// The side in a sentence, in English and Mandarin.
     pub const fn words(self) -> (&'static str, &'static str) {
         match self {
@@ -236,7 +245,7 @@ impl Place {
             let mut inside = turns.filter(|reply| windows.iter().any(|window| window.overlaps(reply.span)));
             let chosen = match turn {
                 TurnPlace::First => inside.next(),
-                TurnPlace::Last => inside.last(),
+                TurnPlace::Last => inside.next_back(),
             };
             windows = chosen.map_or_else(Vec::new, |reply| intersect(&windows, &[reply.span]));
         }

@@ -1,0 +1,109 @@
+//! `never_says`: one side never says what must not be said.
+
+use super::{
+    Builder, Check, Demand, Hearing, Operator, PhraseHit, PhraseList, PhraseMatcher, PhraseOptions, Place, Scope,
+};
+use super::{hearing, hull};
+use crate::call::{CallView, Evidence, Finding, Outcome, Reason};
+use crate::diagnostic::Node;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// One side never says what must not be said.
+pub(super) static OPERATOR: Operator = Operator {
+    name: "never_says",
+    page: include_str!("never_says.md"),
+    schema: |generator| generator.subschema_for::<Parameters>(),
+    build,
+};
+
+/// Fails when one of the phrases is said; each place is evidence of its own.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Parameters {
+    #[serde(flatten)]
+    place: Place,
+    #[serde(flatten)]
+    options: PhraseOptions,
+    /// The phrases that must not be said.
+    any_of: PhraseList,
+}
+
+#[derive(Debug)]
+struct NeverSays {
+    place: Place,
+    matcher: PhraseMatcher,
+}
+
+/// Recognition that doubts its own words more than this accuses nobody.
+const LEAST_PROBABILITY: f32 = 0.35;
+
+fn build(node: &Node, builder: &mut Builder<'_>) -> Option<Box<dyn Check>> {
+    let Parameters { place, options, any_of } = builder.params(node)?;
+    let sound = place.check(node, builder);
+    let matcher = PhraseMatcher::build(&any_of, &options, true, node.get("any_of").unwrap_or(node), builder)?;
+    sound?;
+    Some(Box::new(NeverSays { place, matcher }))
+}
+
+impl Check for NeverSays {
+    fn evaluate(&self, call: &CallView<'_>, scope: &Scope<'_>) -> Finding {
+        let windows = match self.place.windows(call, scope) {
+            Ok(windows) => windows,
+            Err(finding) => return finding,
+        };
+        let searched = hull(&windows, call);
+        let (en, zh) = self.place.speaker.words();
+        let (track, told_apart) = self.place.speaker.track(call);
+        let hits = self.matcher.find(call, scope, track, &windows);
+        let evidence = |hits: &[&PhraseHit]| -> Vec<Evidence> { hits.iter().map(|hit| hit.evidence()).collect() };
+        let (sure, borderline): (Vec<&PhraseHit>, Vec<&PhraseHit>) =
+            hits.iter().partition(|hit| hit.sure && hit.probability >= LEAST_PROBABILITY);
+        if let Some(first) = sure.first().filter(|_| told_apart) {
+            let (count, at, quote) = (sure.len(), first.span.start, &first.quote);
+            let reason = match count {
+                1 => Reason::new(format!("{en} says \"{quote}\" at {at}"), format!("{zh}在 {at} 说了“{quote}”")),
+                _ => Reason::new(
+                    format!("{en} says such things {count} times, first \"{quote}\" at {at}"),
+                    format!("{zh}说了 {count} 次禁语,首次为 {at} 的“{quote}”"),
+                ),
+            };
+            return Finding::new(Outcome::Fail, reason).with_evidence(evidence(&sure));
+        }
+        if let Some(first) = hits.first() {
+            let (at, quote) = (first.span.start, &first.quote);
+            let reason = if told_apart {
+                Reason::new(
+                    format!("\"{quote}\" at {at} may be \"{}\", but it is not clear", first.phrase),
+                    format!("{at} 的“{quote}”可能是“{}”,但不能确定", first.phrase),
+                )
+            } else {
+                Reason::new(
+                    format!("\"{quote}\" is said at {at}, but agent and customer are not told apart"),
+                    format!("{at} 有人说“{quote}”,但无法区分客服与客户"),
+                )
+            };
+            let shown: Vec<&PhraseHit> = sure.iter().chain(&borderline).copied().collect();
+            let mut evidence = evidence(&shown);
+            evidence.sort_by_key(|place| place.span);
+            return Finding::new(Outcome::Unsure, reason).with_evidence(evidence).searched(searched);
+        }
+        // Nobody at all said it, so it does not matter here whether the sides are told apart.
+        if hearing(call, track, &windows) == Hearing::WordsLost {
+            let reason = Reason::new(
+                "nothing of the kind is heard, but speech is there that was not recognised",
+                "未听到禁语,但有语音未能识别",
+            );
+            return Finding::new(Outcome::Unsure, reason).searched(searched);
+        }
+        let reason = Reason::new(format!("{en} says nothing of the kind"), format!("{zh}未说禁语"));
+        Finding::new(Outcome::Pass, reason).searched(searched)
+    }
+
+    fn depends_on(&self) -> Vec<&str> {
+        self.place.depends_on()
+    }
+
+    fn phrases(&self) -> Vec<Demand<'_>> {
+        self.matcher.phrases().iter().map(|phrase| Demand { phrase, forbidden: true }).collect()
+    }
+}

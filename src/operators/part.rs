@@ -1,0 +1,173 @@
+//! Parts: phrases of which several must be said, each by itself, and the longest way through them in order.
+//!
+//! Takes lists of phrases from a rubric and a call, gives for every part where it was said. Knows no verdicts.
+
+use super::{Builder, Demand, PhraseHit, PhraseList, PhraseMatcher, PhraseOptions, Scope};
+use crate::call::{CallView, Evidence, Speaker, TimeSpan};
+use crate::diagnostic::{Node, NodeKind};
+
+/// One thing to say, in any of its wordings.
+#[derive(Debug)]
+pub struct Part {
+    /// The first wording as its author wrote it: how the part is called in reasons.
+    pub label: String,
+    /// Finds it.
+    pub matcher: PhraseMatcher,
+}
+
+impl Part {
+    /// Prepares a part; `node` is where its phrases stand.
+    pub fn build(list: &PhraseList, options: &PhraseOptions, node: &Node, builder: &mut Builder<'_>) -> Option<Self> {
+        let label = list.0.first().cloned().unwrap_or_default();
+        PhraseMatcher::build(list, options, false, node, builder).map(|matcher| Self { label, matcher })
+    }
+
+    /// Prepares every part of the list under `key` of `node`; `None` where one of them has a mistake.
+    pub fn build_all(
+        lists: &[PhraseList],
+        options: &PhraseOptions,
+        node: &Node,
+        key: &str,
+        builder: &mut Builder<'_>,
+    ) -> Option<Vec<Self>> {
+        let place = node.get(key).unwrap_or(node);
+        let built: Vec<Option<Self>> = lists
+            .iter()
+            .enumerate()
+            .map(|(index, list)| Self::build(list, options, item(place, index), builder))
+            .collect();
+        built.into_iter().collect()
+    }
+
+    /// The phrases as demands, for checks over a whole rubric.
+    pub fn demands(&self) -> impl Iterator<Item = Demand<'_>> {
+        self.matcher.phrases().iter().map(|phrase| Demand { phrase, forbidden: false })
+    }
+}
+
+/// The item with this index, where `node` is a list that has it; else `node` itself.
+pub fn item(node: &Node, index: usize) -> &Node {
+    match &node.kind {
+        NodeKind::List(items) => items.get(index).unwrap_or(node),
+        _ => node,
+    }
+}
+
+/// A place where a part was said.
+#[derive(Debug, Clone)]
+pub struct Said {
+    /// Index of the part.
+    pub part: usize,
+    /// Where.
+    pub hit: PhraseHit,
+}
+
+/// Most places of one part that are looked at; a phrase said more often than this is filler.
+const MOST_HITS: usize = 64;
+
+/// Every place where one of `parts` was said, in order of time.
+pub fn all_said(
+    parts: &[Part],
+    call: &CallView<'_>,
+    scope: &Scope<'_>,
+    speaker: Option<Speaker>,
+    windows: &[TimeSpan],
+) -> Vec<Said> {
+    let mut said: Vec<Said> = parts
+        .iter()
+        .enumerate()
+        .flat_map(|(part, wanted)| {
+            let hits = wanted.matcher.find(call, scope, speaker, windows);
+            hits.into_iter().take(MOST_HITS).map(move |hit| Said { part, hit })
+        })
+        .collect();
+    sort(&mut said);
+    said
+}
+
+/// Sorts places by time.
+pub fn sort(said: &mut [Said]) {
+    said.sort_by_key(|said| (said.hit.span, said.hit.tokens.start, said.part));
+}
+
+/// The best place of each part: a sure one before a borderline one, an earlier one before a later one.
+pub fn best_of_each(said: &[Said]) -> Vec<Said> {
+    let mut best: Vec<Said> = Vec::new();
+    for candidate in said {
+        match best.iter_mut().find(|kept| kept.part == candidate.part) {
+            Some(kept) if candidate.hit.sure && !kept.hit.sure => *kept = candidate.clone(),
+            Some(_) => {}
+            None => best.push(candidate.clone()),
+        }
+    }
+    sort(&mut best);
+    best
+}
+
+/// The longest way through `said` in which later parts are said later: most parts first, then most sure ones, then the
+/// earliest. `allowed` may forbid a step from one place to the next.
+pub fn longest_chain(said: &[Said], allowed: impl Fn(&Said, &Said) -> bool) -> Vec<Said> {
+    // Length and sureness of the best chain that ends at each place, and the place before it.
+    let mut best: Vec<(usize, usize, Option<usize>)> = Vec::with_capacity(said.len());
+    for (index, this) in said.iter().enumerate() {
+        let mut found = (1, usize::from(this.hit.sure), None);
+        for (earlier, previous) in said[..index].iter().enumerate() {
+            let (length, sure, _) = best[earlier];
+            let longer = (length + 1, sure + usize::from(this.hit.sure), Some(earlier));
+            if previous.part < this.part
+                && follows(&previous.hit, &this.hit)
+                && (longer.0, longer.1) > (found.0, found.1)
+                && allowed(previous, this)
+            {
+                found = longer;
+            }
+        }
+        best.push(found);
+    }
+    let mut chain = Vec::new();
+    let mut end = (0..best.len()).max_by_key(|index| (best[*index].0, best[*index].1, std::cmp::Reverse(*index)));
+    while let Some(index) = end {
+        chain.push(said[index].clone());
+        end = best[index].2;
+    }
+    chain.reverse();
+    chain
+}
+
+/// Whether `later` begins after `earlier`: by words on one side's track, by time across sides.
+fn follows(earlier: &PhraseHit, later: &PhraseHit) -> bool {
+    if earlier.speaker == later.speaker {
+        later.tokens.start >= earlier.tokens.end
+    } else {
+        later.span.start >= earlier.span.start
+    }
+}
+
+/// The places as evidence, each under the label of its part.
+pub fn evidence(said: &[Said]) -> Vec<Evidence> {
+    said.iter().map(|said| said.hit.evidence()).collect()
+}
+
+/// How much of what was demanded is fulfilled.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tally {
+    /// Demanded in all.
+    pub of: usize,
+    /// So many are enough.
+    pub enough: usize,
+    /// Whether fewer earn a part of the points.
+    pub partial: bool,
+}
+
+impl Tally {
+    /// The part of the points that `done` earn, 0..=1; without partial credit it is 0 or 1.
+    pub fn fraction(self, done: usize) -> f32 {
+        if done >= self.enough {
+            1.0
+        } else if self.partial {
+            done as f32 / self.enough.max(1) as f32
+        } else {
+            0.0
+        }
+    }
+}

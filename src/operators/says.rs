@@ -1,0 +1,172 @@
+//! `says`: one side says what it should say.
+
+use super::part::{self, Part};
+use super::{Builder, Check, Demand, Operator, PhraseList, PhraseMatcher, PhraseOptions, Place, Scope, absence};
+use crate::call::{CallView, Finding, Outcome, Reason};
+use crate::diagnostic::{Code, Diagnostic, Node};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+
+/// One side says what it should say.
+pub(super) static OPERATOR: Operator = Operator {
+    name: "says",
+    page: include_str!("says.md"),
+    schema: |generator| generator.subschema_for::<Parameters>(),
+    build,
+};
+
+/// Passes when the phrases are said.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Parameters {
+    #[serde(flatten)]
+    place: Place,
+    #[serde(flatten)]
+    options: PhraseOptions,
+    /// Phrases of which one is enough, or as many different ones as `at_least` says.
+    #[serde(default)]
+    any_of: Option<PhraseList>,
+    /// Things that must all be said, or as many of them as `at_least` says; each is a phrase or a list of wordings.
+    #[serde(default)]
+    all_of: Option<Vec<PhraseList>>,
+    /// How many different phrases of `any_of`, or how many things of `all_of`, must be said.
+    #[serde(default)]
+    #[schemars(range(min = 1))]
+    at_least: Option<usize>,
+}
+
+#[derive(Debug)]
+struct Says {
+    place: Place,
+    wanted: Wanted,
+}
+
+#[derive(Debug)]
+enum Wanted {
+    /// So many different phrases of one list.
+    Any(PhraseMatcher, usize),
+    /// So many of these parts.
+    All(Vec<Part>, usize),
+}
+
+fn build(node: &Node, builder: &mut Builder<'_>) -> Option<Box<dyn Check>> {
+    let Parameters { place, options, any_of, all_of, at_least } = builder.params(node)?;
+    let sound = place.check(node, builder);
+    let wanted = match (any_of, all_of) {
+        (Some(any_of), None) => {
+            let list = node.get("any_of").unwrap_or(node);
+            PhraseMatcher::build(&any_of, &options, false, list, builder)
+                .map(|matcher| Wanted::Any(matcher, at_least.unwrap_or(1)))
+        }
+        (None, Some(all_of)) => Part::build_all(&all_of, &options, node, "all_of", builder).map(|parts| {
+            let need = at_least.unwrap_or(parts.len());
+            Wanted::All(parts, need)
+        }),
+        (any_of, _) => {
+            let message =
+                if any_of.is_some() { "`any_of` and `all_of` stand together" } else { "no phrases to look for" };
+            builder.diagnostics.push(
+                Diagnostic::new(Code::MissingKey, node.span.clone(), message)
+                    .help("give either `any_of` or `all_of`; two checks can stand under the operator `all_of`"),
+            );
+            None
+        }
+    }?;
+    let of = match &wanted {
+        Wanted::Any(matcher, _) => matcher.phrases().len(),
+        Wanted::All(parts, _) => parts.len(),
+    };
+    if let Some(need) = at_least.filter(|need| *need > of) {
+        let span = node.get("at_least").unwrap_or(node).span.clone();
+        let message = format!("`at_least: {need}` can never be reached with {of} phrases");
+        builder.diagnostics.push(Diagnostic::new(Code::InvalidValue, span, message));
+        return None;
+    }
+    sound?;
+    Some(Box::new(Says { place, wanted }))
+}
+
+impl Check for Says {
+    fn evaluate(&self, call: &CallView<'_>, scope: &Scope<'_>) -> Finding {
+        let windows = match self.place.windows(call, scope) {
+            Ok(windows) => windows,
+            Err(finding) => return finding,
+        };
+        let (track, told_apart) = self.place.speaker.track(call);
+        let (evidence, sure, possible, need, of, missing) = match &self.wanted {
+            Wanted::Any(matcher, need) => {
+                let hits = matcher.find(call, scope, track, &windows);
+                let phrases = |sure: bool| {
+                    let counted = hits.iter().filter(|hit| hit.sure || !sure);
+                    counted.map(|hit| hit.phrase.as_str()).collect::<BTreeSet<_>>().len()
+                };
+                let (sure, possible) = (phrases(true), phrases(false));
+                let shown = hits.iter().filter(|hit| hit.sure || sure < *need).map(|hit| hit.evidence()).collect();
+                (shown, sure, possible, *need, matcher.phrases().len(), Vec::new())
+            }
+            Wanted::All(parts, need) => {
+                let said = part::best_of_each(&part::all_said(parts, call, scope, track, &windows));
+                let sure = said.iter().filter(|said| said.hit.sure).count();
+                let unsaid = |index: &usize| !said.iter().any(|said| said.part == *index);
+                let missing = (0..parts.len()).filter(unsaid).map(|index| parts[index].label.as_str()).collect();
+                (part::evidence(&said), sure, said.len(), *need, parts.len(), missing)
+            }
+        };
+        let heard = Heard { side: self.place.speaker.words(), need, of, missing };
+        let finding = if sure >= need && told_apart {
+            return Finding::new(Outcome::Pass, heard.reason(sure)).with_evidence(evidence);
+        } else if possible >= need && !told_apart {
+            let Reason { en, zh } = heard.reason(possible);
+            let reason = Reason::new(
+                format!("{en}, but agent and customer are not told apart"),
+                format!("{zh},但无法区分客服与客户"),
+            );
+            Finding::new(Outcome::Unsure, reason).searched(super::hull(&windows, call))
+        } else if possible >= need {
+            let reason = Reason::new("something like it is heard, but not clearly", "听到相近的说法,但不能确定");
+            Finding::new(Outcome::Unsure, reason).searched(super::hull(&windows, call))
+        } else {
+            absence(call, self.place.speaker(), &windows, heard.reason(sure))
+        };
+        finding.with_evidence(evidence)
+    }
+
+    fn depends_on(&self) -> Vec<&str> {
+        self.place.depends_on()
+    }
+
+    fn phrases(&self) -> Vec<Demand<'_>> {
+        match &self.wanted {
+            Wanted::Any(matcher, _) => {
+                matcher.phrases().iter().map(|phrase| Demand { phrase, forbidden: false }).collect()
+            }
+            Wanted::All(parts, _) => parts.iter().flat_map(Part::demands).collect(),
+        }
+    }
+}
+
+struct Heard<'a> {
+    side: (&'static str, &'static str),
+    need: usize,
+    of: usize,
+    missing: Vec<&'a str>,
+}
+
+impl Heard<'_> {
+    fn reason(&self, said: usize) -> Reason {
+        let (en, zh) = self.side;
+        let (need, of) = (self.need, self.of);
+        match (said >= need, need) {
+            (true, 1) => Reason::new(format!("{en} says it"), format!("{zh}说到了")),
+            (false, 1) => Reason::new(format!("{en} does not say it"), format!("{zh}未说到")),
+            (_, _) if self.missing.is_empty() => Reason::new(
+                format!("{en} says {said} of {of}, {need} are needed"),
+                format!("{of} 项中{zh}说到 {said} 项,需要 {need} 项"),
+            ),
+            (_, _) => Reason::new(
+                format!("{en} says {said} of {of}; missing: {}", self.missing.join(", ")),
+                format!("{of} 项中{zh}说到 {said} 项;缺少:{}", self.missing.join("、")),
+            ),
+        }
+    }
+}

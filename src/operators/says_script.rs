@@ -1,0 +1,128 @@
+//! `says_script`: one side says the parts of a script; the fraction said is the fraction of the points.
+
+use super::part::{self, Part, Said, Tally};
+use super::{Builder, Check, Demand, Operator, PhraseList, PhraseOptions, Place, Scope, absence, hull};
+use crate::call::{CallView, Finding, Outcome, Reason};
+use crate::diagnostic::{Code, Diagnostic, Node};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// One side says the parts of a script.
+pub(super) static OPERATOR: Operator = Operator {
+    name: "says_script",
+    page: include_str!("says_script.md"),
+    schema: |generator| generator.subschema_for::<Parameters>(),
+    build,
+};
+
+/// Passes when all parts of the script are said, or `min_parts` of them; fewer earn a part of the points.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Parameters {
+    #[serde(flatten)]
+    place: Place,
+    #[serde(flatten)]
+    options: PhraseOptions,
+    /// The parts of the script; each is a phrase or a list of wordings.
+    #[schemars(length(min = 1))]
+    parts: Vec<PhraseList>,
+    /// Whether the parts must be said in this order; parts out of order do not count. Not, where it is left out.
+    #[serde(default)]
+    ordered: bool,
+    /// So many parts are enough for all points; all parts, where it is left out.
+    #[serde(default)]
+    #[schemars(range(min = 1))]
+    min_parts: Option<usize>,
+    /// Whether fewer parts than needed earn a fraction of the points: by default yes without `min_parts`, no with it.
+    #[serde(default)]
+    partial: Option<bool>,
+}
+
+#[derive(Debug)]
+struct SaysScript {
+    place: Place,
+    parts: Vec<Part>,
+    ordered: bool,
+    tally: Tally,
+}
+
+fn build(node: &Node, builder: &mut Builder<'_>) -> Option<Box<dyn Check>> {
+    let Parameters { place, options, parts, ordered, min_parts, partial } = builder.params(node)?;
+    let sound = place.check(node, builder);
+    let of = parts.len();
+    if let Some(enough) = min_parts.filter(|enough| *enough > of) {
+        let span = node.get("min_parts").unwrap_or(node).span.clone();
+        let message = format!("`min_parts: {enough}` can never be reached with {of} parts");
+        builder.diagnostics.push(Diagnostic::new(Code::InvalidValue, span, message));
+        return None;
+    }
+    let parts = Part::build_all(&parts, &options, node, "parts", builder)?;
+    sound?;
+    let tally = Tally { of, enough: min_parts.unwrap_or(of), partial: partial.unwrap_or(min_parts.is_none()) };
+    Some(Box::new(SaysScript { place, parts, ordered, tally }))
+}
+
+impl SaysScript {
+    fn reason(&self, said: &[Said], out_of_order: bool) -> Reason {
+        let missing: Vec<&str> = (0..self.parts.len())
+            .filter(|index| !said.iter().any(|said| said.part == *index))
+            .map(|index| self.parts[index].label.as_str())
+            .collect();
+        let (done, of) = (said.len(), self.tally.of);
+        let order = if out_of_order { (" in order", "按顺序") } else { ("", "") };
+        if missing.is_empty() {
+            return Reason::new(format!("says all {of} parts"), format!("{of} 个部分都说到了"));
+        }
+        Reason::new(
+            format!("says {done} of {of} parts{}; missing: {}", order.0, missing.join(", ")),
+            format!("{of} 个部分中{}说到 {done} 个;缺少:{}", order.1, missing.join("、")),
+        )
+    }
+}
+
+impl Check for SaysScript {
+    fn evaluate(&self, call: &CallView<'_>, scope: &Scope<'_>) -> Finding {
+        let windows = match self.place.windows(call, scope) {
+            Ok(windows) => windows,
+            Err(finding) => return finding,
+        };
+        let (track, told_apart) = self.place.speaker.track(call);
+        let said = part::all_said(&self.parts, call, scope, track, &windows);
+        let choose = |said: &[Said]| {
+            if self.ordered { part::longest_chain(said, |_, _| true) } else { part::best_of_each(said) }
+        };
+        // What is said for sure, and what may be said when every borderline place is taken as said.
+        let certain = choose(&said.iter().filter(|said| said.hit.sure).cloned().collect::<Vec<_>>());
+        let possible = choose(&said);
+        let (low, high) = (self.tally.fraction(certain.len()), self.tally.fraction(possible.len()));
+        if low >= 1.0 && told_apart {
+            return Finding::new(Outcome::Pass, self.reason(&certain, false)).with_evidence(part::evidence(&certain));
+        }
+        let out_of_order = self.ordered && part::best_of_each(&said).len() > possible.len();
+        let reason = self.reason(&possible, out_of_order);
+        let finding = if high >= 1.0 {
+            let (en, zh) = match told_apart {
+                true => ("some of it is not clear", "部分内容不能确定"),
+                false => ("agent and customer are not told apart", "无法区分客服与客户"),
+            };
+            Finding::new(Outcome::Unsure, Reason::new(format!("{}; {en}", reason.en), format!("{};{zh}", reason.zh)))
+                .searched(hull(&windows, call))
+        } else {
+            let missed = absence(call, self.place.speaker(), &windows, reason);
+            // A part that may have been said is counted as said: the doubt is not held against the speaker.
+            if missed.outcome == Outcome::Fail && high > 0.0 {
+                Finding { outcome: Outcome::Partial(high), ..missed }
+            } else {
+                missed
+            }
+        };
+        finding.with_evidence(part::evidence(&possible))
+    }
+
+    fn depends_on(&self) -> Vec<&str> {
+        self.place.depends_on()
+    }
+
+    fn phrases(&self) -> Vec<Demand<'_>> {
+        self.parts.iter().flat_map(Part::demands).collect()
+    }
+}
