@@ -2,10 +2,14 @@
 //!
 //! Takes text, gives tokens and matches. Knows nothing of calls, time or speakers.
 
+mod characters;
 mod fold;
+mod numbers_en;
+mod numbers_zh;
 mod passage;
 pub mod pattern;
 mod phrases;
+mod words;
 
 pub use fold::{Token, fold};
 pub use passage::Passage;

@@ -1,0 +1,106 @@
+//! English words as they are said: contractions taken apart, spellings of one word made one.
+
+use super::characters::Class;
+use super::fold::Unit;
+
+/// Short forms of two words. The right column's first word takes the letters up to the number of bytes in the middle.
+const TOGETHER: &[(&str, usize, &str, &str)] = &[
+    ("cannot", 3, "can", "not"),
+    ("cant", 3, "can", "not"),
+    ("dont", 2, "do", "not"),
+    ("doesnt", 4, "does", "not"),
+    ("didnt", 3, "did", "not"),
+    ("isnt", 2, "is", "not"),
+    ("wasnt", 3, "was", "not"),
+    ("arent", 3, "are", "not"),
+    ("werent", 4, "were", "not"),
+    ("havent", 4, "have", "not"),
+    ("hasnt", 3, "has", "not"),
+    ("couldnt", 5, "could", "not"),
+    ("wouldnt", 5, "would", "not"),
+    ("shouldnt", 6, "should", "not"),
+    ("im", 1, "i", "am"),
+    ("ive", 1, "i", "have"),
+    ("youre", 3, "you", "are"),
+    ("youve", 3, "you", "have"),
+    ("theyre", 4, "they", "are"),
+    ("thats", 4, "that", "is"),
+    ("gonna", 3, "going", "to"),
+    ("wanna", 3, "want", "to"),
+    ("gotta", 3, "got", "to"),
+    ("gimme", 3, "give", "me"),
+    ("lemme", 3, "let", "me"),
+    ("alright", 2, "all", "right"),
+];
+
+/// Ends of short forms and the word they stand for.
+const ENDS: &[(&str, &str)] = &[("'re", "are"), ("'ve", "have"), ("'ll", "will"), ("'m", "am"), ("'d", "would")];
+
+/// Words after which `'s` is "is" and not a possessive.
+const IS: &[&str] = &["it", "that", "what", "there", "here", "how", "who", "where", "when", "he", "she", "everything"];
+
+/// Other spellings of a word.
+const SPELLINGS: &[(&str, &str)] = &[
+    ("ok", "okay"),
+    ("mister", "mr"),
+    ("missus", "mrs"),
+    ("miz", "ms"),
+    ("cos", "because"),
+    ("cause", "because"),
+    ("ya", "you"),
+    ("yep", "yes"),
+    ("yeah", "yes"),
+    ("yup", "yes"),
+    ("e-mail", "email"),
+    ("thankyou", "thank"),
+];
+
+/// Adds a word to `units`, taken apart where it stands for two.
+pub(super) fn push(word: Option<Unit>, units: &mut Vec<Unit>) {
+    let Some(mut word) = word else { return };
+    if word.class != Class::Letter {
+        units.push(word);
+        return;
+    }
+    while word.text.ends_with('\'') {
+        word.text.pop();
+    }
+    if let Some((first, second, cut)) = apart(&word.text) {
+        let cut = (word.bytes.start + cut).min(word.bytes.end);
+        units.push(Unit { text: first, bytes: word.bytes.start..cut, ..word.clone() });
+        units.push(Unit { text: second, bytes: cut..word.bytes.end, opens: false, ..word });
+        return;
+    }
+    word.text.retain(|character| character != '\'');
+    if let Some((_, usual)) = SPELLINGS.iter().find(|(other, _)| *other == word.text) {
+        word.text = (*usual).into();
+    }
+    units.push(word);
+}
+
+/// The two words that `word` stands for, and the bytes of the first.
+fn apart(word: &str) -> Option<(String, String, usize)> {
+    if let Some((_, cut, first, second)) = TOGETHER.iter().find(|(together, ..)| *together == word) {
+        return Some(((*first).into(), (*second).into(), *cut));
+    }
+    if !word.contains('\'') || !word.is_ascii() {
+        return None;
+    }
+    match word {
+        "can't" => return Some(("can".into(), "not".into(), 3)),
+        "won't" => return Some(("will".into(), "not".into(), 2)),
+        "shan't" => return Some(("shall".into(), "not".into(), 3)),
+        "let's" => return Some(("let".into(), "us".into(), 3)),
+        _ => {}
+    }
+    if let Some(first) = word.strip_suffix("n't") {
+        return Some((first.into(), "not".into(), first.len()));
+    }
+    if let Some(first) = word.strip_suffix("'s").filter(|first| IS.contains(first)) {
+        return Some((first.into(), "is".into(), first.len()));
+    }
+    ENDS.iter().find_map(|(end, second)| {
+        let first = word.strip_suffix(end).filter(|first| !first.is_empty() && !first.contains('\''))?;
+        Some((first.into(), (*second).into(), first.len()))
+    })
+}
