@@ -11,6 +11,7 @@ mod points;
 mod result;
 mod roles;
 mod scorecard;
+pub mod script;
 mod sound;
 mod speaker;
 mod status;

@@ -3,10 +3,14 @@
 //! Takes positions in a source text, gives [`Diagnostic`] values. Must not print: rendering is the terminal's job.
 
 mod code;
+mod deserialize;
 mod node;
+mod schema;
 
 pub use code::Code;
+pub use deserialize::Spanned;
 pub use node::{Node, NodeKind};
+pub use schema::{check, generator, read};
 
 use std::ops::Range;
 

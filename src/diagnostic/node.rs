@@ -31,9 +31,51 @@ pub enum NodeKind {
 impl Node {
     /// The value under `key`, where this is a mapping that has it.
     pub fn get(&self, key: &str) -> Option<&Node> {
+        self.entries().iter().find(|(name, ..)| name == key).map(|(.., value)| value)
+    }
+
+    /// Keys with their places and values; none where this is not a mapping.
+    pub fn entries(&self) -> &[(String, ByteSpan, Node)] {
         match &self.kind {
-            NodeKind::Map(entries) => entries.iter().find(|(name, ..)| name == key).map(|(.., value)| value),
+            NodeKind::Map(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// The text, where this is one.
+    pub fn text(&self) -> Option<&str> {
+        match &self.kind {
+            NodeKind::Text(text) => Some(text),
             _ => None,
         }
+    }
+
+    /// What it is, for messages: `text`, `a number` ..
+    pub fn type_name(&self) -> &'static str {
+        match self.kind {
+            NodeKind::Null => "nothing",
+            NodeKind::Bool(_) => "true or false",
+            NodeKind::Number(_) => "a number",
+            NodeKind::Text(_) => "text",
+            NodeKind::List(_) => "a list",
+            NodeKind::Map(_) => "a mapping",
+        }
+    }
+}
+
+/// A value made by the program itself; its places are empty.
+impl From<serde_json::Value> for Node {
+    fn from(value: serde_json::Value) -> Self {
+        let kind = match value {
+            serde_json::Value::Null => NodeKind::Null,
+            serde_json::Value::Bool(value) => NodeKind::Bool(value),
+            serde_json::Value::Number(number) => NodeKind::Number(number.as_f64().unwrap_or(f64::NAN)),
+            serde_json::Value::String(text) => NodeKind::Text(text),
+            serde_json::Value::Array(items) => NodeKind::List(items.into_iter().map(Node::from).collect()),
+            serde_json::Value::Object(entries) => {
+                NodeKind::Map(entries.into_iter().map(|(key, value)| (key, 0..0, Node::from(value))).collect())
+            }
+        };
+        Node { kind, span: 0..0 }
     }
 }

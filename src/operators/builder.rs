@@ -1,8 +1,9 @@
 //! Reads an operator's parameters and collects the mistakes in them.
 
-use super::Check;
-use crate::diagnostic::{Diagnostic, Node};
+use super::{ALL, Check, find};
+use crate::diagnostic::{self, Code, Diagnostic, Node, NodeKind, did_you_mean};
 use schemars::JsonSchema;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,16 +22,76 @@ pub struct Builder<'a> {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// A check inside another check, as a field of a parameter type: not read yet, but with its place.
+///
+/// Give its node to [`Builder::check`].
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(transparent)]
+pub struct NestedCheck(pub Node);
+
+impl JsonSchema for NestedCheck {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Check".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        // The schema of a whole rubric defines it; see `rubric::schema`.
+        schemars::json_schema!({ "$ref": "#/$defs/Check" })
+    }
+}
+
 impl Builder<'_> {
     /// Reads `node` as `T`: every deviation from the schema of `T` is reported with its place, all in one run.
     pub fn params<T: DeserializeOwned + JsonSchema>(&mut self, node: &Node) -> Option<T> {
-        let _ = node;
-        None
+        diagnostic::read(node, &mut self.diagnostics)
     }
 
     /// Builds the check that `node` describes: a mapping from one operator's name to its parameters.
     pub fn check(&mut self, node: &Node) -> Option<Box<dyn Check>> {
-        let _ = node;
-        None
+        let NodeKind::Map(entries) = &node.kind else {
+            let message = format!("expected an operator with its parameters, found {}", node.type_name());
+            let mut mistake = Diagnostic::new(Code::WrongType, node.span.clone(), message);
+            if let Some(name) = node.text().filter(|name| find(name).is_some()) {
+                mistake = mistake.help(format!("write `{name}:` with its parameters below it"));
+            }
+            self.diagnostics.push(mistake);
+            return None;
+        };
+        let mut built = None;
+        for (name, span, parameters) in entries {
+            match find(name) {
+                Some(operator) => built = (operator.build)(parameters, self),
+                None => {
+                    let message = format!("unknown operator `{name}`");
+                    let names = || ALL.iter().map(|operator| operator.name);
+                    let help = match did_you_mean(name, names()) {
+                        Some(known) => format!("did you mean `{known}`?"),
+                        None => format!("operators: {}", names().collect::<Vec<_>>().join(", ")),
+                    };
+                    self.diagnostics.push(Diagnostic::new(Code::UnknownOperator, span.clone(), message).help(help));
+                }
+            }
+        }
+        match entries.as_slice() {
+            [_] => built,
+            [] => {
+                let message = "expected an operator with its parameters, found nothing";
+                self.diagnostics.push(Diagnostic::new(Code::MissingKey, node.span.clone(), message));
+                None
+            }
+            [(first, ..), (second, span, _), ..] => {
+                let message = format!("a check has one operator, found `{first}` and `{second}`");
+                let help = "put several checks under `all_of:` or `any_of:`, each as an item of the list";
+                self.diagnostics.push(Diagnostic::new(Code::InvalidValue, span.clone(), message).help(help));
+                None
+            }
+        }
+    }
+
+    /// Reports a mistake at `node` and goes on.
+    pub fn mistake(&mut self, code: Code, node: &Node, message: impl Into<String>) {
+        self.diagnostics.push(Diagnostic::new(code, node.span.clone(), message));
     }
 }

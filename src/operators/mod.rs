@@ -15,7 +15,7 @@ mod reply;
 mod says;
 mod says_script;
 
-pub use builder::Builder;
+pub use builder::{Builder, NestedCheck};
 pub use duration::{Length, LengthError};
 pub use hearing::{Hearing, absence, hearing};
 pub use phrases::{PhraseHit, PhraseList, PhraseMatcher, PhraseOptions};

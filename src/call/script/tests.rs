@@ -1,0 +1,68 @@
+use super::*;
+use crate::call::{RoleSource, TimeSpan};
+
+const CALL: &str = "\
+@agent=小王 company=招商 银行
+agent 0.5s: 您好,hello world吗?
+客户 3s-5.2s: 喂?
+agent 1:02.5–1:08 (p=0.4, level=-40dB): 请稍等。
+music 10s-20s
+end 90s
+";
+
+#[test]
+fn a_script_becomes_a_call() {
+    let (call, metadata, roles) = parse(CALL).unwrap();
+    assert_eq!((metadata.get("agent"), metadata.get("company")), (Some("小王"), Some("招商 银行")));
+    assert_eq!(roles.by_channel, [Speaker::Agent, Speaker::Customer]);
+    assert_eq!(call.transcript.language, "zh");
+    assert_eq!(call.sound.duration, Ms(90_000));
+    let turns = &call.transcript.turns;
+    assert_eq!(turns[0].span, TimeSpan::new(Ms(500), Ms(2050)), "three characters and two words");
+    let texts: Vec<&str> = turns[0].words.iter().map(|word| word.text.as_str()).collect();
+    assert_eq!(texts, ["您", "好,", "hello", " world", "吗?"]);
+    assert_eq!(turns[1].span, TimeSpan::new(Ms(3000), Ms(5200)));
+    assert_eq!((turns[2].span, turns[2].confidence), (TimeSpan::new(Ms(62_500), Ms(68_000)), 0.4));
+    assert_eq!(call.sound.channels[0].loudness.within(turns[2].span)[0], 40);
+    assert_eq!(call.sound.channels[0].non_speech[0].span, TimeSpan::new(Ms(10_000), Ms(20_000)));
+    for turn in turns {
+        assert_eq!(turn.words.iter().map(|word| word.text.as_str()).collect::<String>(), turn.text);
+        assert!(turn.words.iter().all(|word| turn.span.hull(word.span) == turn.span));
+    }
+}
+
+#[test]
+fn turns_without_times_follow_each_other() {
+    let (call, ..) = parse("客服\u{FF1A}您好。\nsilence 8s\n顾客:喂。\nagent: At 10:30 then.\n").unwrap();
+    let turns = &call.transcript.turns;
+    assert_eq!(turns[1].span.start, Ms(8800), "half a second of words, 8 s of silence, the usual pause");
+    assert_eq!(turns[2].text, "At 10:30 then.");
+    assert!(turns[2].span.start > turns[1].span.end);
+}
+
+#[test]
+fn guessed_ends_do_not_interrupt_but_written_ones_do() {
+    let (call, ..) = parse("agent 0: one two three four\ncustomer 1s: yes\nagent 5s-9s: a b\ncustomer 6s: no").unwrap();
+    let turns = &call.transcript.turns;
+    assert_eq!(turns[0].span.end, turns[1].span.start);
+    assert!(turns[2].span.overlaps(turns[3].span));
+}
+
+#[test]
+fn one_track_has_unknown_speakers() {
+    let (call, _, roles) = parse("unknown 1s: hello there\n").unwrap();
+    assert_eq!((roles.by_channel.as_slice(), roles.source), ([Speaker::Unknown].as_slice(), RoleSource::SingleTrack));
+    assert_eq!(call.sound.channels.len(), 1);
+}
+
+#[test]
+fn the_line_of_a_mistake_is_named() {
+    let line = |text: &str| parse(text).map(|_| 0).unwrap_or_else(|error| error.line);
+    assert_eq!(line("agent 0s: ok\n\nnobody: hm"), 3);
+    assert_eq!(line("agent 5s-3s: ok"), 1);
+    assert_eq!(line("agent 0s:"), 1);
+    assert_eq!(line("agent xs: hm"), 1);
+    assert_eq!(line("agent (q=1): hm"), 1);
+    assert_eq!(line("end 9999999s"), 1);
+    assert_eq!(line("@=3"), 1);
+}

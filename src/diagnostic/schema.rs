@@ -1,0 +1,514 @@
+//! Checks a [`Node`] against the JSON schema of a Rust type, with the place of every deviation, then reads it.
+//!
+//! The schema is derived from the type (schemars), so the names in "did you mean" are the type's own. Only what
+//! schemars writes for serde types is understood; a keyword that is not understood allows everything.
+
+use super::deserialize::ReadError;
+use super::{ByteSpan, Code, Diagnostic, Node, NodeKind, did_you_mean};
+use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+/// Reads `node` as a `T`. Every deviation from the schema of `T` is added to `found` with its place, all in one run;
+/// a value that fits the schema and is still refused by `T` is reported at the innermost value that it is about.
+pub fn read<T: DeserializeOwned + JsonSchema>(node: &Node, found: &mut Vec<Diagnostic>) -> Option<T> {
+    let schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>();
+    let before = found.len();
+    check(node, schema.as_value(), found);
+    if found.len() > before {
+        return None;
+    }
+    match T::deserialize(node) {
+        Ok(value) => Some(value),
+        Err(ReadError { message, span }) => {
+            let span = span.unwrap_or_else(|| node.span.clone());
+            found.push(Diagnostic::new(Code::InvalidValue, span, message));
+            None
+        }
+    }
+}
+
+/// Adds every deviation of `node` from `schema` (a root schema with its `$defs`) to `found`.
+pub fn check(node: &Node, schema: &Value, found: &mut Vec<Diagnostic>) {
+    Checker { definitions: schema.get("$defs").and_then(Value::as_object) }.check(node, schema, found);
+}
+
+/// A generator whose definitions are collected under `$defs`, for schemas of several types in one document.
+pub fn generator() -> SchemaGenerator {
+    SchemaSettings::draft2020_12().into_generator()
+}
+
+struct Checker<'s> {
+    definitions: Option<&'s Map<String, Value>>,
+}
+
+impl<'s> Checker<'s> {
+    /// `schema` with its reference followed; a reference that is not known here allows everything.
+    fn resolve(&self, schema: &'s Value) -> Option<&'s Map<String, Value>> {
+        let mut schema = schema.as_object()?;
+        // Derived schemas refer to a definition at most a few times over; the limit only stops a circle.
+        for _ in 0..16 {
+            let Some(reference) = schema.get("$ref").and_then(Value::as_str) else { return Some(schema) };
+            schema = self.definitions?.get(reference.strip_prefix("#/$defs/")?)?.as_object()?;
+        }
+        None
+    }
+
+    fn check(&self, node: &Node, schema: &'s Value, found: &mut Vec<Diagnostic>) {
+        if schema == &Value::Bool(false) {
+            found.push(Diagnostic::new(Code::InvalidValue, node.span.clone(), "nothing is allowed here"));
+            return;
+        }
+        let Some(schema) = self.resolve(schema) else { return };
+        if !self.type_fits(node, schema, found) {
+            return;
+        }
+        self.check_value(node, schema, found);
+        match &node.kind {
+            NodeKind::Map(entries) => self.check_map(node, entries, schema, found),
+            NodeKind::List(items) => {
+                let prefix = list(schema, "prefixItems");
+                for (index, item) in items.iter().enumerate() {
+                    if let Some(each) = prefix.get(index).or_else(|| schema.get("items")) {
+                        self.check(item, each, found);
+                    }
+                }
+            }
+            _ => {}
+        }
+        for part in list(schema, "allOf") {
+            self.check(node, part, found);
+        }
+        for key in ["oneOf", "anyOf"] {
+            let branches = list(schema, key);
+            if !branches.is_empty() {
+                self.check_branches(node, branches, found);
+            }
+        }
+    }
+
+    /// Whether `node` has a type that `schema` allows; a deviation is reported.
+    fn type_fits(&self, node: &Node, schema: &'s Map<String, Value>, found: &mut Vec<Diagnostic>) -> bool {
+        let types = types(schema);
+        if types.is_empty() || types.iter().any(|name| is_type(node, name)) {
+            return true;
+        }
+        found.push(wrong_type(node, &types));
+        false
+    }
+
+    fn check_value(&self, node: &Node, schema: &'s Map<String, Value>, found: &mut Vec<Diagnostic>) {
+        let mut allowed: Vec<&Value> = list(schema, "enum").iter().collect();
+        allowed.extend(schema.get("const"));
+        if !allowed.is_empty() && !allowed.iter().any(|value| equals(node, value)) {
+            found.push(not_allowed(node, &allowed));
+            return;
+        }
+        let bound = |key: &str| schema.get(key).and_then(Value::as_f64);
+        let mut complain = |what: String| {
+            found.push(Diagnostic::new(Code::InvalidValue, node.span.clone(), what));
+        };
+        match &node.kind {
+            NodeKind::Number(value) => {
+                if !value.is_finite() {
+                    complain("expected a finite number".into());
+                }
+                if let Some(least) = bound("minimum").filter(|least| value < least) {
+                    complain(format!("expected at least {least}, found {value}"));
+                }
+                if let Some(most) = bound("maximum").filter(|most| value > most) {
+                    complain(format!("expected at most {most}, found {value}"));
+                }
+                if let Some(least) = bound("exclusiveMinimum").filter(|least| value <= least) {
+                    complain(format!("expected more than {least}, found {value}"));
+                }
+                if let Some(most) = bound("exclusiveMaximum").filter(|most| value >= most) {
+                    complain(format!("expected less than {most}, found {value}"));
+                }
+            }
+            NodeKind::Text(text) => {
+                if bound("minLength").is_some_and(|least| (text.chars().count() as f64) < least) {
+                    complain("expected text, found an empty one".into());
+                }
+                if bound("maxLength").is_some_and(|most| text.chars().count() as f64 > most) {
+                    complain(format!("expected at most {} characters", bound("maxLength").unwrap_or_default()));
+                }
+                let pattern = schema.get("pattern").and_then(Value::as_str).and_then(|it| regex::Regex::new(it).ok());
+                if pattern.is_some_and(|pattern| !pattern.is_match(text)) {
+                    let expected = schema
+                        .get("description")
+                        .and_then(Value::as_str)
+                        .and_then(|text| text.lines().next())
+                        .map(|line| line.trim_end_matches('.').to_owned())
+                        .unwrap_or_else(|| "another form of text".into());
+                    complain(format!("`{}` cannot be read; expected: {expected}", clipped(text)));
+                }
+            }
+            NodeKind::List(items) => {
+                if let Some(least) = bound("minItems").filter(|least| (items.len() as f64) < *least) {
+                    complain(match items.len() {
+                        0 => "expected a list with something in it, found an empty one".into(),
+                        count => format!("expected at least {least} items, found {count}"),
+                    });
+                }
+                if let Some(most) = bound("maxItems").filter(|most| items.len() as f64 > *most) {
+                    complain(format!("expected at most {most} items, found {}", items.len()));
+                }
+            }
+            NodeKind::Map(entries) if bound("minProperties").is_some_and(|least| (entries.len() as f64) < least) => {
+                complain("expected a mapping with something in it, found an empty one".into());
+            }
+            _ => {}
+        }
+    }
+
+    fn check_map(
+        &self,
+        node: &Node,
+        entries: &[(String, ByteSpan, Node)],
+        schema: &'s Map<String, Value>,
+        found: &mut Vec<Diagnostic>,
+    ) {
+        let own = schema.get("properties").and_then(Value::as_object);
+        let others = schema.get("additionalProperties");
+        let mut known = Vec::new();
+        self.known_keys(schema, &mut known, 0);
+        for (key, span, value) in entries {
+            if let Some(property) = own.and_then(|own| own.get(key)) {
+                self.check(value, property, found);
+            } else if let Some(other @ Value::Object(_)) = others {
+                self.check(value, other, found);
+            } else if (own.is_some() || others == Some(&Value::Bool(false))) && !known.contains(&key.as_str()) {
+                found.push(unknown_key(key, span, &known));
+            }
+        }
+        for required in list(schema, "required").iter().filter_map(Value::as_str) {
+            if !entries.iter().any(|(key, ..)| key == required) {
+                let message = format!("the key `{required}` is missing");
+                let mut diagnostic = Diagnostic::new(Code::MissingKey, node.span.clone(), message);
+                if let Some(about) = own.and_then(|own| own.get(required)).and_then(|it| self.description(it)) {
+                    diagnostic = diagnostic.help(format!("`{required}`: {about}"));
+                }
+                found.push(diagnostic);
+            }
+        }
+    }
+
+    /// Keys that `schema` allows in a mapping, those of its parts and branches included (serde's `flatten`).
+    fn known_keys(&self, schema: &'s Map<String, Value>, known: &mut Vec<&'s str>, depth: usize) {
+        if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
+            known.extend(properties.keys().map(String::as_str));
+        }
+        if depth < 8 {
+            for part in ["allOf", "oneOf", "anyOf"].iter().flat_map(|key| list(schema, key)) {
+                if let Some(part) = self.resolve(part) {
+                    self.known_keys(part, known, depth + 1);
+                }
+            }
+        }
+    }
+
+    /// `node` must fit one of `branches`; where it fits none, the mistakes against the closest are reported.
+    fn check_branches(&self, node: &Node, branches: &'s [Value], found: &mut Vec<Diagnostic>) {
+        let mut attempts = Vec::new();
+        for branch in branches {
+            let mut mistakes = Vec::new();
+            self.check(node, branch, &mut mistakes);
+            if mistakes.is_empty() {
+                return;
+            }
+            attempts.push((branch, mistakes));
+        }
+        let names: Vec<&Value> = branches
+            .iter()
+            .filter_map(|branch| self.resolve(branch))
+            .flat_map(|branch| list(branch, "enum").iter().chain(branch.get("const")))
+            .collect();
+        let fitting: Vec<&(&Value, Vec<Diagnostic>)> = attempts
+            .iter()
+            .filter(|(branch, _)| {
+                self.resolve(branch).is_some_and(|branch| {
+                    let types = types(branch);
+                    !branch.contains_key("const") && (types.is_empty() || types.iter().any(|it| is_type(node, it)))
+                })
+            })
+            .collect();
+        match (&node.kind, fitting.as_slice()) {
+            (NodeKind::Text(_), _) if !names.is_empty() => found.push(not_allowed(node, &names)),
+            (NodeKind::Map(entries), [_, _, ..]) => self.closest_map(entries, &fitting, found),
+            (_, [(_, mistakes), ..]) => found.extend(mistakes.iter().cloned()),
+            _ => {
+                let mut expected: Vec<&str> =
+                    branches.iter().filter_map(|branch| self.resolve(branch)).flat_map(types).collect();
+                expected.dedup();
+                found.push(wrong_type(node, &expected));
+            }
+        }
+    }
+
+    /// Several kinds of mapping are allowed: the one that shares most keys is meant; with none shared, the names of
+    /// all of them are what the author may have meant.
+    fn closest_map(
+        &self,
+        entries: &[(String, ByteSpan, Node)],
+        fitting: &[&(&'s Value, Vec<Diagnostic>)],
+        found: &mut Vec<Diagnostic>,
+    ) {
+        let mut all = Vec::new();
+        let mut best = (0, None);
+        for (branch, mistakes) in fitting.iter().copied() {
+            let mut known = Vec::new();
+            if let Some(branch) = self.resolve(branch) {
+                self.known_keys(branch, &mut known, 0);
+            }
+            let shared = entries.iter().filter(|(key, ..)| known.contains(&key.as_str())).count();
+            if shared > best.0 {
+                best = (shared, Some(mistakes));
+            }
+            all.extend(known);
+        }
+        match best.1 {
+            Some(mistakes) => found.extend(mistakes.iter().cloned()),
+            None => found.extend(entries.iter().map(|(key, span, _)| unknown_key(key, span, &all))),
+        }
+        if entries.is_empty() {
+            found.extend(fitting.first().into_iter().flat_map(|(_, mistakes)| mistakes.iter().cloned()));
+        }
+    }
+
+    fn description(&self, schema: &'s Value) -> Option<&'s str> {
+        let own = schema.get("description").and_then(Value::as_str);
+        let text = own.or_else(|| self.resolve(schema)?.get("description")?.as_str())?;
+        Some(text.split("\n\n").next().unwrap_or(text).trim_end_matches('.'))
+    }
+}
+
+fn list<'s>(schema: &'s Map<String, Value>, key: &str) -> &'s [Value] {
+    schema.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+fn types(schema: &Map<String, Value>) -> Vec<&str> {
+    match schema.get("type") {
+        Some(Value::String(name)) => vec![name],
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn is_type(node: &Node, name: &str) -> bool {
+    match (&node.kind, name) {
+        (NodeKind::Number(value), "integer") => value.fract() == 0.0,
+        (NodeKind::Null, "null")
+        | (NodeKind::Bool(_), "boolean")
+        | (NodeKind::Number(_), "number")
+        | (NodeKind::Text(_), "string")
+        | (NodeKind::List(_), "array")
+        | (NodeKind::Map(_), "object") => true,
+        _ => false,
+    }
+}
+
+fn equals(node: &Node, value: &Value) -> bool {
+    match (&node.kind, value) {
+        (NodeKind::Null, Value::Null) => true,
+        (NodeKind::Bool(a), Value::Bool(b)) => a == b,
+        (NodeKind::Text(a), Value::String(b)) => a == b,
+        (NodeKind::Number(a), Value::Number(b)) => b.as_f64() == Some(*a),
+        _ => false,
+    }
+}
+
+fn wrong_type(node: &Node, expected: &[&str]) -> Diagnostic {
+    let mut names: Vec<&str> = expected
+        .iter()
+        .filter_map(|name| match *name {
+            "boolean" => Some("true or false"),
+            "number" => Some("a number"),
+            "integer" => Some("a whole number"),
+            "string" => Some("text"),
+            "array" => Some("a list"),
+            "object" => Some("a mapping"),
+            _ => None,
+        })
+        .collect();
+    names.dedup();
+    let message = format!("expected {}, found {}", names.join(" or "), node.type_name());
+    let diagnostic = Diagnostic::new(Code::WrongType, node.span.clone(), message);
+    match node.kind {
+        NodeKind::Number(_) | NodeKind::Bool(_) if expected.contains(&"string") => {
+            diagnostic.help("put it in quotes to make it text")
+        }
+        NodeKind::Text(_) | NodeKind::Map(_) if expected == ["array"] => {
+            diagnostic.help("begin each item of a list with `- `, or put the items in `[` and `]`")
+        }
+        _ => diagnostic,
+    }
+}
+
+fn not_allowed(node: &Node, allowed: &[&Value]) -> Diagnostic {
+    let mut names: Vec<String> = Vec::new();
+    for value in allowed {
+        let name = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        if !names.contains(&name) && !value.is_null() {
+            names.push(name);
+        }
+    }
+    let listed = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let expected = if names.len() == 1 { format!("expected {listed}") } else { format!("expected one of {listed}") };
+    match &node.kind {
+        NodeKind::Text(text) => {
+            let message = format!("`{}` is not allowed here; {expected}", clipped(text));
+            let diagnostic = Diagnostic::new(Code::InvalidValue, node.span.clone(), message);
+            match did_you_mean(text, names.iter().map(String::as_str)) {
+                Some(name) => diagnostic.help(format!("did you mean `{name}`?")),
+                None => diagnostic,
+            }
+        }
+        NodeKind::Number(value) => {
+            Diagnostic::new(Code::InvalidValue, node.span.clone(), format!("{expected}, found {value}"))
+        }
+        _ => Diagnostic::new(Code::WrongType, node.span.clone(), format!("{expected}, found {}", node.type_name())),
+    }
+}
+
+fn unknown_key(key: &str, span: &ByteSpan, known: &[&str]) -> Diagnostic {
+    let diagnostic = Diagnostic::new(Code::UnknownKey, span.clone(), format!("unknown key `{}`", clipped(key)));
+    let mut names: Vec<&str> = known.to_vec();
+    names.sort_unstable();
+    names.dedup();
+    match did_you_mean(key, names.iter().copied()) {
+        Some(name) => diagnostic.help(format!("did you mean `{name}`?")),
+        None if names.is_empty() => diagnostic,
+        None => diagnostic.help(format!("known keys: {}", names.join(", "))),
+    }
+}
+
+/// `text`, cut so that a message stays one line.
+fn clipped(text: &str) -> String {
+    let line: String = text.chars().take(60).map(|it| if it.is_control() { ' ' } else { it }).collect();
+    if line.chars().count() < text.chars().count() { format!("{line}..") } else { line }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Spanned;
+    use serde::Deserialize;
+    use serde_json::json;
+    use std::collections::BTreeMap;
+
+    #[derive(Debug, Deserialize, JsonSchema, PartialEq)]
+    #[serde(rename_all = "snake_case")]
+    enum Mode {
+        /// One.
+        Exact,
+        /// Two.
+        Near,
+    }
+
+    #[derive(Debug, Deserialize, JsonSchema, PartialEq)]
+    #[serde(rename_all = "snake_case")]
+    enum Side {
+        Agent,
+        Customer,
+    }
+
+    #[derive(Debug, Deserialize, JsonSchema, PartialEq)]
+    #[serde(rename_all = "snake_case")]
+    enum Within {
+        First(f64),
+        Around { id: String, hit: Option<u32> },
+    }
+
+    #[derive(Debug, Deserialize, JsonSchema, PartialEq)]
+    #[serde(untagged)]
+    enum Phrases {
+        One(String),
+        Many(Vec<String>),
+    }
+
+    #[derive(Debug, Deserialize, JsonSchema, PartialEq)]
+    struct Place {
+        speaker: Option<Side>,
+        within: Option<Within>,
+    }
+
+    #[derive(Debug, Deserialize, JsonSchema, PartialEq)]
+    struct Params {
+        any_of: Phrases,
+        #[serde(rename = "match", default = "exact")]
+        mode: Mode,
+        #[serde(flatten)]
+        place: Place,
+        #[serde(default)]
+        at_least: Option<Spanned<u32>>,
+        #[serde(default)]
+        lists: BTreeMap<String, Vec<String>>,
+    }
+
+    fn exact() -> Mode {
+        Mode::Exact
+    }
+
+    fn messages(value: serde_json::Value) -> Vec<String> {
+        let mut found = Vec::new();
+        let read: Option<Params> = read(&Node::from(value), &mut found);
+        assert_eq!(read.is_some(), found.is_empty());
+        found
+            .iter()
+            .map(|it| format!("{}: {} / {}", it.code.id(), it.message, it.help.as_deref().unwrap_or("")))
+            .collect()
+    }
+
+    #[test]
+    fn values_of_every_shape_are_read() {
+        let mut found = Vec::new();
+        let value = json!({"any_of": ["a"], "match": "near", "speaker": "agent",
+            "within": {"around": {"id": "x"}}, "at_least": 2, "lists": {"a": ["b"]}});
+        let params: Params = read(&Node::from(value), &mut found).unwrap();
+        assert_eq!(found, []);
+        assert_eq!(params.mode, Mode::Near);
+        assert_eq!(params.place.within, Some(Within::Around { id: "x".into(), hit: None }));
+        assert_eq!(params.at_least.unwrap().value, 2);
+    }
+
+    #[test]
+    fn all_mistakes_are_found_in_one_run() {
+        let found = messages(json!({"any_fo": ["a"], "match": "naer", "speaker": "agnet", "within": {"frist": 1},
+            "at_least": "two", "lists": {"a": [1]}}));
+        assert_eq!(
+            found,
+            [
+                "unknown-key: unknown key `any_fo` / did you mean `any_of`?",
+                "invalid-value: `naer` is not allowed here; expected one of `exact`, `near` / did you mean `near`?",
+                "invalid-value: `agnet` is not allowed here; expected one of `agent`, `customer` \
+                 / did you mean `agent`?",
+                "unknown-key: unknown key `frist` / did you mean `first`?",
+                "wrong-type: expected a whole number, found text / ",
+                "wrong-type: expected text, found a number / put it in quotes to make it text",
+                "missing-key: the key `any_of` is missing / ",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_branch_of_the_right_type_is_reported() {
+        assert_eq!(
+            messages(json!({"any_of": ["a", 110]})),
+            ["wrong-type: expected text, found a number / put it in quotes to make it text"]
+        );
+        assert_eq!(messages(json!({"any_of": {"a": 1}})), ["wrong-type: expected text or a list, found a mapping / "]);
+    }
+
+    #[test]
+    fn nodes_keep_their_places_on_the_way_through_serde() {
+        let mut inner = Node::from(json!({"says": ["x"]}));
+        inner.span = 7..12;
+        if let NodeKind::Map(entries) = &mut inner.kind {
+            entries[0].1 = 8..9;
+        }
+        let list = Node { kind: NodeKind::List(vec![inner.clone()]), span: 5..13 };
+        let copy = Vec::<Node>::deserialize(&list).unwrap();
+        assert_eq!(copy, [inner]);
+    }
+}
