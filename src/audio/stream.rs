@@ -1,0 +1,385 @@
+//! From bytes to planar samples at the file's own rate, packet by packet.
+//!
+//! Takes a recognised file; gives the sound of one packet at a time and notes what was damaged. Damaged packets become
+//! silence of their length, so that later times stay right. Must not resample and must not judge limits.
+
+use super::pcm;
+use super::riff::{CutShort, Encoding, Layout};
+use super::sniff::Container;
+use super::source::{Source, Window};
+use std::io;
+use std::sync::LazyLock;
+use symphonia::core::audio::Channels;
+use symphonia::core::codecs::CodecParameters;
+use symphonia::core::codecs::audio::well_known as codecs;
+use symphonia::core::codecs::audio::{AudioCodecId, AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
+use symphonia::core::codecs::registry::CodecRegistry;
+use symphonia::core::errors::Error;
+use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
+use symphonia::core::io::MediaSourceStream;
+use symphonia::core::packet::Packet;
+use symphonia::core::units::{Duration, Timestamp};
+use symphonia::default::formats;
+
+/// Decoders of this program: symphonia's own and libopus.
+static DECODERS: LazyLock<CodecRegistry> = LazyLock::new(|| {
+    let mut registry = CodecRegistry::new();
+    symphonia::default::register_enabled_codecs(&mut registry);
+    registry.register_audio_decoder::<symphonia_adapter_libopus::OpusDecoder>();
+    registry
+});
+
+/// Damaged packets in a row after which the rest of the file is given up.
+const MOST_DAMAGED_IN_A_ROW: u32 = 512;
+
+/// Packets in a row without a sample after which the rest of the file is given up.
+const MOST_EMPTY_IN_A_ROW: u32 = 100_000;
+
+/// Why a stream can't go on, or can't begin.
+#[derive(Debug)]
+pub(super) enum StreamError {
+    Io(io::Error),
+    Unsupported(String),
+    Header(String),
+}
+
+/// What was wrong with a file that gave sound all the same.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Damage {
+    /// It ends before its own end.
+    pub truncated: bool,
+    /// Its recorder never completed the header.
+    pub unfinished: bool,
+    /// Packets that could not be decoded.
+    pub packets: u64,
+    /// The rest was given up at some point.
+    pub abandoned: bool,
+}
+
+/// The sound of one file, in order.
+pub(super) struct Stream {
+    input: Input,
+    codec: String,
+    sample_rate: u32,
+    channels: usize,
+    damage: Damage,
+    decoded: u64,
+    /// Frames that the header promises.
+    promised: Option<u64>,
+}
+
+enum Input {
+    /// Blocks of equal size that begin anywhere.
+    Blocks { window: Window, encoding: Encoding, block: usize, decoder: Option<BlockDecoder>, buffer: Vec<u8> },
+    /// Packets of a container.
+    Packets { reader: Box<dyn FormatReader>, decoder: Box<dyn AudioDecoder>, track: u32, frames_per_tick: f64 },
+}
+
+/// A decoder for blocks, and the frames in one.
+type BlockDecoder = (Box<dyn AudioDecoder>, u64);
+
+impl Stream {
+    /// Opens the blocks that `layout` describes.
+    pub fn of_layout(source: &Source, layout: &Layout) -> Result<Self, StreamError> {
+        let Layout { encoding, sample_rate, channels, block, start, end, cut_short } = layout;
+        let mut promised = None;
+        let damage = Damage {
+            truncated: matches!(cut_short, Some(CutShort::Missing(_))),
+            unfinished: matches!(cut_short, Some(CutShort::Unfinished)),
+            ..Damage::default()
+        };
+        let inside = match encoding {
+            Encoding::Mpeg => Some(Container::Mpeg),
+            Encoding::Adts => Some(Container::Adts),
+            Encoding::Unsupported(name) => return Err(StreamError::Unsupported(name.clone())),
+            _ => None,
+        };
+        if let Some(container) = inside {
+            let mut stream = Self::of_container(source.window(*start, *end), container)?;
+            stream.damage = damage;
+            return Ok(stream);
+        }
+        let decoder = match encoding {
+            Encoding::AdpcmMs | Encoding::AdpcmIma => {
+                let (id, header) = match encoding {
+                    Encoding::AdpcmMs => (codecs::CODEC_ID_ADPCM_MS, 7),
+                    _ => (codecs::CODEC_ID_ADPCM_IMA_WAV, 4),
+                };
+                let each = usize::from(*channels);
+                if !(1..=2).contains(&each) || *block <= header * each {
+                    return Err(StreamError::Header(format!("it claims ADPCM blocks of {block} bytes")));
+                }
+                // Two samples a byte after the header, which itself holds two (MS) or one (IMA).
+                let first = if header == 7 { 2 } else { 1 };
+                let frames = ((block - header * each) * 2 / each + first) as u64;
+                let mut parameters = AudioCodecParameters::new();
+                parameters
+                    .for_codec(id)
+                    .with_sample_rate(*sample_rate)
+                    .with_channels(Channels::Discrete(*channels))
+                    .with_max_frames_per_packet(frames)
+                    .with_frames_per_block(frames);
+                Some((make_decoder(&parameters)?, frames))
+            }
+            Encoding::G722 | Encoding::Gsm610 | Encoding::Gsm610Ms => {
+                return Err(StreamError::Unsupported(encoding.name().to_owned()));
+            }
+            _ => {
+                promised = Some((end - start) / *block as u64);
+                None
+            }
+        };
+        // About a quarter of a second at a time.
+        let per_read = match decoder {
+            Some(_) => 1,
+            None => (*sample_rate as usize / 4).clamp(256, 65_536),
+        };
+        Ok(Self {
+            codec: encoding.name().to_owned(),
+            sample_rate: *sample_rate,
+            channels: usize::from(*channels),
+            damage,
+            decoded: 0,
+            promised,
+            input: Input::Blocks {
+                window: source.window(*start, *end),
+                encoding: encoding.clone(),
+                block: *block,
+                decoder,
+                buffer: vec![0; per_read * block],
+            },
+        })
+    }
+
+    /// Opens a container or stream that begins where `window` does.
+    pub fn of_container(window: Window, container: Container) -> Result<Self, StreamError> {
+        let stream = MediaSourceStream::new(Box::new(window), Default::default());
+        let options = FormatOptions::default();
+        let reader: Result<Box<dyn FormatReader>, Error> = match container {
+            Container::Adts => formats::AdtsReader::try_new(stream, options).map(|reader| Box::new(reader) as _),
+            Container::Aiff => formats::AiffReader::try_new(stream, options).map(|reader| Box::new(reader) as _),
+            Container::Caf => formats::CafReader::try_new(stream, options).map(|reader| Box::new(reader) as _),
+            Container::Flac => formats::FlacReader::try_new(stream, options).map(|reader| Box::new(reader) as _),
+            Container::Mkv => formats::MkvReader::try_new(stream, options).map(|reader| Box::new(reader) as _),
+            Container::Mp4 => formats::IsoMp4Reader::try_new(stream, options).map(|reader| Box::new(reader) as _),
+            Container::Mpeg => formats::MpaReader::try_new(stream, options).map(|reader| Box::new(reader) as _),
+            Container::Ogg => formats::OggReader::try_new(stream, options).map(|reader| Box::new(reader) as _),
+        };
+        let reader = reader.map_err(header_error)?;
+        let (track, mut parameters, time_base, promised) = audio_track(&*reader)?;
+        if parameters.codec == codecs::CODEC_ID_OPUS {
+            // Some containers name the rate before encoding; Opus itself always runs at 48 kHz (RFC 7845, 5.1).
+            parameters.with_sample_rate(48_000);
+        }
+        let decoder = make_decoder(&parameters)?;
+        // MPEG streams without an index only guess their length.
+        let exact = !matches!(container, Container::Mpeg | Container::Adts | Container::Mkv);
+        let sample_rate = parameters.sample_rate.unwrap_or(0);
+        Ok(Self {
+            codec: decoder.codec_info().short_name.to_owned(),
+            sample_rate,
+            channels: parameters.channels.as_ref().map_or(0, Channels::count),
+            damage: Damage::default(),
+            decoded: 0,
+            promised: promised.filter(|_| exact),
+            input: Input::Packets {
+                reader,
+                decoder,
+                track,
+                frames_per_tick: time_base.map_or(1.0, |seconds| seconds * f64::from(sample_rate)),
+            },
+        })
+    }
+
+    /// Name of the encoding.
+    pub fn codec(&self) -> &str {
+        &self.codec
+    }
+
+    /// Samples a second of what came last, Hz; before the first packet what the header says, 0 for nothing.
+    pub fn sample_rate(&self) -> u32 {
+        self.sample_rate
+    }
+
+    /// Channels of what came last; before the first packet what the header says, 0 for nothing.
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// Frames that came so far.
+    pub fn decoded(&self) -> u64 {
+        self.decoded
+    }
+
+    /// What was wrong so far.
+    pub fn damage(&self) -> &Damage {
+        &self.damage
+    }
+
+    /// Puts the next sound into `out`, one vector a channel; false at the end. `out` is never empty after true.
+    pub fn next(&mut self, out: &mut Vec<Vec<f32>>) -> Result<bool, StreamError> {
+        let more = match &mut self.input {
+            Input::Blocks { .. } => self.next_block(out)?,
+            Input::Packets { .. } => self.next_packet(out)?,
+        };
+        if more {
+            self.decoded += out.first().map_or(0, Vec::len) as u64;
+        } else if let Some(promised) = self.promised {
+            // Encoders round the promised length to their own frames.
+            let tolerance = u64::from(self.sample_rate) / 4;
+            self.damage.truncated |= self.decoded + tolerance < promised;
+        }
+        Ok(more)
+    }
+
+    fn next_block(&mut self, out: &mut Vec<Vec<f32>>) -> Result<bool, StreamError> {
+        let Input::Blocks { window, encoding, block, decoder, buffer } = &mut self.input else { return Ok(false) };
+        loop {
+            let filled = window.fill(buffer).map_err(StreamError::Io)?;
+            let whole = filled - filled % *block;
+            out.resize_with(self.channels, Vec::new);
+            out.iter_mut().for_each(Vec::clear);
+            match decoder {
+                None => {
+                    pcm::decode(encoding, &buffer[..whole], out);
+                    return Ok(out.first().is_some_and(|channel| !channel.is_empty()));
+                }
+                Some(_) if whole == 0 => return Ok(false),
+                Some((decoder, frames)) => {
+                    let packet = Packet::new(0, Timestamp::ZERO, Duration::new(*frames), &buffer[..whole]);
+                    match decoder.decode(&packet) {
+                        Ok(sound) => {
+                            sound.copy_to_vecs_planar(out);
+                            if !sound.is_empty() {
+                                return Ok(true);
+                            }
+                        }
+                        Err(_) => self.damage.packets += 1,
+                    }
+                }
+            }
+        }
+    }
+
+    fn next_packet(&mut self, out: &mut Vec<Vec<f32>>) -> Result<bool, StreamError> {
+        let Input::Packets { reader, decoder, track, frames_per_tick } = &mut self.input else { return Ok(false) };
+        let (mut damaged, mut empty) = (0, 0);
+        loop {
+            if damaged > MOST_DAMAGED_IN_A_ROW || empty > MOST_EMPTY_IN_A_ROW {
+                self.damage.abandoned = true;
+                return Ok(false);
+            }
+            let packet = match reader.next_packet() {
+                Ok(Some(packet)) => packet,
+                Ok(None) => return Ok(false),
+                Err(Error::IoError(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                    self.damage.truncated = true;
+                    return Ok(false);
+                }
+                Err(Error::IoError(error)) => return Err(StreamError::Io(error)),
+                Err(Error::ResetRequired) => {
+                    // A chained stream: another recording follows in the same file.
+                    let (next, parameters, time_base, _) = audio_track(&**reader)?;
+                    *decoder = make_decoder(&parameters)?;
+                    *track = next;
+                    let rate = f64::from(parameters.sample_rate.unwrap_or(0));
+                    *frames_per_tick = time_base.map_or(1.0, |seconds| seconds * rate);
+                    self.promised = None;
+                    continue;
+                }
+                Err(_) => {
+                    damaged += 1;
+                    self.damage.packets += 1;
+                    continue;
+                }
+            };
+            if packet.track_id != *track {
+                empty += 1;
+                continue;
+            }
+            match decoder.decode(&packet) {
+                Ok(sound) if sound.frames() > 0 && sound.spec().channels().count() > 0 => {
+                    self.sample_rate = sound.spec().rate();
+                    self.channels = sound.spec().channels().count();
+                    sound.copy_to_vecs_planar(out);
+                    return Ok(true);
+                }
+                Ok(_) => empty += 1,
+                Err(Error::IoError(error)) if error.kind() != io::ErrorKind::UnexpectedEof => {
+                    return Err(StreamError::Io(error));
+                }
+                Err(_) => {
+                    damaged += 1;
+                    self.damage.packets += 1;
+                    // A packet is at most some seconds; a longer claim is part of the damage.
+                    let frames = (packet.dur.get() as f64 * *frames_per_tick).round();
+                    let longest = f64::from(self.sample_rate) * 5.0;
+                    if self.decoded > 0 && self.channels > 0 && frames >= 1.0 && frames <= longest {
+                        out.resize_with(self.channels, Vec::new);
+                        for channel in out.iter_mut() {
+                            channel.clear();
+                            channel.resize(frames as usize, 0.0);
+                        }
+                        return Ok(true);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The track to listen to: its id, parameters, seconds a tick, frames.
+type AudioTrack = (u32, AudioCodecParameters, Option<f64>, Option<u64>);
+
+fn audio_track(reader: &dyn FormatReader) -> Result<AudioTrack, StreamError> {
+    let track = reader.default_track(TrackType::Audio).or_else(|| reader.first_track(TrackType::Audio));
+    let Some(track) = track else {
+        return Err(if reader.tracks().is_empty() {
+            StreamError::Header("it has no track".into())
+        } else {
+            StreamError::Unsupported("a container without a known sound track".into())
+        });
+    };
+    let Some(CodecParameters::Audio(parameters)) = &track.codec_params else {
+        return Err(StreamError::Unsupported("a container without a known sound track".into()));
+    };
+    let seconds = track.time_base.map(|base| f64::from(base.numer.get()) / f64::from(base.denom.get()));
+    Ok((track.id, parameters.clone(), seconds, track.num_frames))
+}
+
+fn make_decoder(parameters: &AudioCodecParameters) -> Result<Box<dyn AudioDecoder>, StreamError> {
+    DECODERS.make_audio_decoder(parameters, &AudioDecoderOptions::default()).map_err(|error| match error {
+        Error::Unsupported(what) => StreamError::Unsupported(match codec_name(parameters.codec) {
+            Some(name) => name.to_owned(),
+            None if DECODERS.get_audio_decoder(parameters.codec).is_some() => what.to_owned(),
+            None => format!("an unknown encoding ({})", parameters.codec),
+        }),
+        error => header_error(error),
+    })
+}
+
+fn header_error(error: Error) -> StreamError {
+    match error {
+        Error::IoError(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            StreamError::Header("it ends inside its header".into())
+        }
+        Error::IoError(error) => StreamError::Io(error),
+        Error::Unsupported(what) => StreamError::Unsupported(what.to_owned()),
+        error => StreamError::Header(error.to_string()),
+    }
+}
+
+/// Encodings that containers name and that have no decoder here.
+fn codec_name(codec: AudioCodecId) -> Option<&'static str> {
+    Some(match codec {
+        codecs::CODEC_ID_SPEEX => "Speex",
+        codecs::CODEC_ID_AC3 => "AC-3",
+        codecs::CODEC_ID_EAC3 => "E-AC-3",
+        codecs::CODEC_ID_DCA => "DTS",
+        codecs::CODEC_ID_WMA => "Windows Media Audio",
+        codecs::CODEC_ID_WAVPACK => "WavPack",
+        codecs::CODEC_ID_ADPCM_G722 => "G.722",
+        codecs::CODEC_ID_ADPCM_G726 | codecs::CODEC_ID_ADPCM_G726LE => "G.726 ADPCM",
+        _ => return None,
+    })
+}
