@@ -45,8 +45,9 @@ pub fn hearing(call: &CallView<'_>, speaker: Option<Speaker>, windows: &[TimeSpa
     for side in sides {
         let speech = intersect(&call.speech(side), windows);
         let turns = call.transcript.turns.iter().filter(|turn| call.roles.of(turn.channel) == side);
-        let turns = super::place::merge(
+        let turns = TimeSpan::union(
             turns.map(|turn| TimeSpan::new(turn.span.start - EDGE, turn.span.end + EDGE)).collect(),
+            Ms(0),
         );
         talk = talk + total(&speech);
         covered = covered + total(&intersect(&speech, &turns));

@@ -12,14 +12,16 @@ mod part;
 mod phrases;
 mod place;
 mod reply;
+mod responds;
 mod says;
 mod says_script;
+mod sequence;
 
 pub use builder::{Builder, NestedCheck};
 pub use duration::{Length, LengthError};
 pub use hearing::{Hearing, absence, hearing};
 pub use phrases::{PhraseHit, PhraseList, PhraseMatcher, PhraseOptions};
-pub use place::{Hit, Place, Side, TurnPlace, Within, hull, intersect, merge};
+pub use place::{Hit, Place, Side, TurnPlace, Within, hull, intersect};
 pub use reply::{Reply, replies, spoken_units};
 
 use crate::call::{CallView, Finding, TimeSpan};
@@ -40,7 +42,8 @@ pub struct Operator {
 }
 
 /// Every operator, in the order of the documentation.
-pub static ALL: &[&Operator] = &[&says::OPERATOR, &never_says::OPERATOR, &says_script::OPERATOR];
+pub static ALL: &[&Operator] =
+    &[&says::OPERATOR, &never_says::OPERATOR, &says_script::OPERATOR, &sequence::OPERATOR, &responds::OPERATOR];
 
 /// The operator called `name`.
 pub fn find(name: &str) -> Option<&'static Operator> {

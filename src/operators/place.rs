@@ -303,7 +303,7 @@ impl Within {
             };
             return Err(Finding::new(Outcome::NotApplicable, reason));
         }
-        Ok(merge(chosen.into_iter().map(|hit| reach(*hit)).collect()))
+        Ok(TimeSpan::union(chosen.into_iter().map(|hit| reach(*hit)).collect(), Ms(0)))
     }
 }
 
@@ -315,20 +315,6 @@ fn extent_of_talk(call: &CallView<'_>) -> TimeSpan {
         let end = speech().map(|span| span.end).max();
         start.zip(end).map_or(call.whole(), |(start, end)| TimeSpan::new(start, end))
     })
-}
-
-/// `spans` in order, with those that meet made one; empty ones are left out.
-pub fn merge(mut spans: Vec<TimeSpan>) -> Vec<TimeSpan> {
-    spans.retain(|span| !span.is_empty());
-    spans.sort();
-    spans.dedup_by(|next, kept| {
-        let meets = next.start <= kept.end;
-        if meets {
-            kept.end = kept.end.max(next.end);
-        }
-        meets
-    });
-    spans
 }
 
 /// The time that lies in both lists; both must be sorted and apart.
