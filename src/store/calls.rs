@@ -145,6 +145,24 @@ impl Store {
         Ok(self.connection.prepare_cached(find)?.exists([content_hash])?)
     }
 
+    /// Takes a call off the list: its recording was erased before and stays out.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub fn unlist(&mut self, row: i64) -> Result<(), StoreError> {
+        self.connection.execute("DELETE FROM calls WHERE id = ?1", [row])?;
+        Ok(())
+    }
+
+    /// Why a call has its status, for a person.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub fn detail(&self, row: i64) -> Result<String, StoreError> {
+        let find = "SELECT detail FROM calls WHERE id = ?1";
+        Ok(self.connection.prepare_cached(find)?.query_row([row], |row| row.get(0))?)
+    }
+
     /// How many of the run's files have each status, in the order of [`Status::ALL`].
     ///
     /// # Errors

@@ -173,6 +173,23 @@ impl Store {
         })
     }
 
+    /// The scorecards of a call, in the order of the rubrics.
+    ///
+    /// # Errors
+    /// Where the database refuses or a stored value is damaged.
+    pub fn scorecards(&self, call: i64) -> Result<Vec<Scorecard>, StoreError> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT body FROM scorecards WHERE call = ?1 ORDER BY position")?;
+        let mut rows = statement.query([call])?;
+        let mut cards = Vec::new();
+        while let Some(row) = rows.next()? {
+            let card = serde_json::from_str(&row.get::<_, String>(0)?);
+            let damaged = |source| StoreError::Damaged { what: "scorecard", call: call.to_string(), source };
+            cards.push(card.map_err(damaged)?);
+        }
+        Ok(cards)
+    }
+
     /// Whether a recording with this content was heard under `key`, words kept or withheld.
     ///
     /// # Errors

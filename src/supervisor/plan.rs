@@ -1,0 +1,279 @@
+//! The selection of a run, fixed before it begins: which files, under which names, with which metadata.
+//!
+//! Looks at names and directory entries only; no recording is opened here.
+
+use super::name_pattern::NamePattern;
+use super::sheet::Sheet;
+use crate::call::Metadata;
+use crate::store::Listing;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use walkdir::WalkDir;
+
+/// Extensions of recordings, in lower case; other files in a folder are left out.
+const RECORDINGS: &[&str] = &[
+    "3gp", "aac", "aif", "aifc", "aiff", "al", "alaw", "amr", "au", "awb", "caf", "flac", "g722", "g723", "g726",
+    "g729", "gsm", "m4a", "m4b", "mka", "mkv", "mov", "mp1", "mp2", "mp3", "mp4", "mpga", "oga", "ogg", "opus", "pcm",
+    "ra", "raw", "rf64", "snd", "spx", "ul", "ulaw", "vox", "w64", "wav", "wave", "webm", "wma",
+];
+
+/// A path that was asked for and cannot be planned.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// A path that does not exist.
+    #[error("{path} does not exist")]
+    Missing {
+        /// The path as typed.
+        path: PathBuf,
+    },
+    /// The results folder is the folder of the recordings itself.
+    #[error("the results folder {path} is the folder of the recordings itself")]
+    OutIsInput {
+        /// The folder.
+        path: PathBuf,
+    },
+}
+
+/// What to select.
+#[derive(Debug, Default)]
+pub struct Choice<'a> {
+    /// Files and folders, as typed.
+    pub paths: Vec<PathBuf>,
+    /// Paths of a list; one that does not exist becomes a failed recording and does not stop the run.
+    pub listed: Vec<PathBuf>,
+    /// The results folder, which is never searched for recordings.
+    pub out: Option<&'a Path>,
+    /// What the telephone system knows.
+    pub sheet: Option<&'a Sheet>,
+    /// How names are read.
+    pub name_pattern: Option<&'a NamePattern>,
+    /// Most files to select.
+    pub limit: Option<usize>,
+}
+
+/// A file of the selection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// The file, absolute, with symbolic links resolved where it exists.
+    pub identity: PathBuf,
+    /// The file as listed.
+    pub path: PathBuf,
+    /// The name it should have.
+    pub wanted_id: String,
+    /// What is known of the call.
+    pub metadata: Metadata,
+    /// Size in bytes when it was listed; 0 where it could not be looked at.
+    pub bytes: u64,
+    /// What stood in the way of listing it, for example a folder that cannot be opened.
+    pub obstacle: Option<String>,
+}
+
+/// The files of a run and what was noticed on the way.
+#[derive(Debug, Default)]
+pub struct Selection {
+    /// In the order of their paths within each path asked for.
+    pub items: Vec<Item>,
+    /// Files in folders that are not recordings by their name.
+    pub ignored: u64,
+    /// Files that the list of calls names and the selection does not hold.
+    pub not_selected: Vec<String>,
+    /// Files of the selection that the list of calls does not name.
+    pub not_listed: u64,
+    /// Files whose names do not fit the pattern.
+    pub not_fitting: u64,
+}
+
+/// The selection of a run.
+pub type Plan = Selection;
+
+impl Selection {
+    /// Makes the selection.
+    ///
+    /// # Errors
+    /// Where a path asked for does not exist, or the results folder is the folder of the recordings.
+    pub fn make(choice: &Choice<'_>) -> Result<Self, PlanError> {
+        let mut walk = Walk {
+            out: choice.out.and_then(|out| out.canonicalize().ok()),
+            seen: BTreeSet::new(),
+            selection: Selection::default(),
+        };
+        for path in &choice.paths {
+            if path.symlink_metadata().is_err() {
+                return Err(PlanError::Missing { path: path.clone() });
+            }
+            walk.add(path)?;
+        }
+        for path in &choice.listed {
+            walk.add(path)?;
+        }
+        let mut selection = walk.selection;
+        if let Some(limit) = choice.limit {
+            selection.items.truncate(limit);
+        }
+        selection.describe(choice.sheet, choice.name_pattern);
+        selection.name();
+        Ok(selection)
+    }
+
+    fn describe(&mut self, sheet: Option<&Sheet>, pattern: Option<&NamePattern>) {
+        let mut used = BTreeSet::new();
+        for item in &mut self.items {
+            if let Some(pattern) = pattern {
+                let name = item.path.file_name().unwrap_or_default().to_string_lossy();
+                match pattern.read(&name) {
+                    Some(metadata) => item.metadata = metadata,
+                    None => self.not_fitting += 1,
+                }
+            }
+            if let Some(sheet) = sheet {
+                match sheet.row_of(&item.identity) {
+                    Some(row) => {
+                        used.insert(row);
+                        item.metadata.0.extend(sheet.metadata(row).0.clone());
+                    }
+                    None => self.not_listed += 1,
+                }
+            }
+            if sheet.is_none() && pattern.is_none() {
+                let folder = item.identity.parent().and_then(Path::file_name);
+                if let Some(folder) = folder {
+                    item.metadata.0.insert("agent".to_owned(), folder.to_string_lossy().into_owned());
+                }
+            }
+        }
+        if let Some(sheet) = sheet {
+            let unused = sheet.files().enumerate().filter(|(row, _)| !used.contains(row));
+            self.not_selected = unused.map(|(_, file)| file.to_owned()).collect();
+        }
+    }
+
+    /// Calls are named by their metadata, else by their file; by folder and file where that is not enough.
+    fn name(&mut self) {
+        let stem = |path: &Path| text_of(path.file_stem());
+        let mut count: BTreeMap<String, u32> = BTreeMap::new();
+        for item in &self.items {
+            *count.entry(stem(&item.path)).or_default() += 1;
+        }
+        for item in &mut self.items {
+            let stem = stem(&item.path);
+            item.wanted_id = match item.metadata.get("call_id") {
+                Some(id) => id.to_owned(),
+                None if count.get(&stem).copied().unwrap_or(0) < 2 => stem,
+                None => {
+                    let folder = item.identity.parent().map(|folder| text_of(folder.file_name())).unwrap_or_default();
+                    format!("{folder}/{}", text_of(item.path.file_name()))
+                }
+            };
+        }
+    }
+
+    /// The selection as the store lists it, in the same order.
+    pub fn listings(&self) -> Vec<Listing> {
+        self.items
+            .iter()
+            .map(|item| Listing {
+                identity: item.identity.as_os_str().as_bytes().to_vec(),
+                path: item.path.as_os_str().as_bytes().to_vec(),
+                wanted_id: item.wanted_id.clone(),
+                metadata: item.metadata.clone(),
+            })
+            .collect()
+    }
+}
+
+fn text_of(name: Option<&OsStr>) -> String {
+    let text = name.unwrap_or_default().to_string_lossy();
+    if text.is_empty() { "unnamed".to_owned() } else { text.into_owned() }
+}
+
+struct Walk {
+    out: Option<PathBuf>,
+    seen: BTreeSet<PathBuf>,
+    selection: Selection,
+}
+
+impl Walk {
+    fn add(&mut self, path: &Path) -> Result<(), PlanError> {
+        if !path.is_dir() {
+            self.file(path, None);
+            return Ok(());
+        }
+        if self.out.is_some() && path.canonicalize().ok() == self.out {
+            return Err(PlanError::OutIsInput { path: path.to_owned() });
+        }
+        let out = self.out.clone();
+        let entries = WalkDir::new(path).follow_links(true).sort_by_file_name().into_iter().filter_entry(|entry| {
+            let hidden = entry.depth() > 0 && entry.file_name().as_bytes().starts_with(b".");
+            let is_out = entry.file_type().is_dir()
+                && out.as_ref().is_some_and(|out| entry.path().canonicalize().is_ok_and(|path| path == *out));
+            !hidden && !is_out
+        });
+        for entry in entries {
+            match entry {
+                Ok(entry) if entry.file_type().is_dir() => {}
+                Ok(entry) if entry.file_type().is_file() && is_recording(entry.path()) => {
+                    self.file(entry.path(), None);
+                }
+                Ok(_) => self.selection.ignored += 1,
+                // A link that leads back up shows nothing new; one that leads nowhere is no recording.
+                Err(error) if error.loop_ancestor().is_some() => self.selection.ignored += 1,
+                Err(error) => {
+                    let path = error.path().unwrap_or(path).to_owned();
+                    let dangling = path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
+                    if dangling && !is_recording(&path) {
+                        self.selection.ignored += 1;
+                    } else {
+                        let cause = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+                        self.file(&path, Some(cause));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, path: &Path, obstacle: Option<String>) {
+        let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let identity = path.canonicalize().unwrap_or(absolute);
+        if !self.seen.insert(identity.clone()) {
+            return;
+        }
+        let bytes = fs::metadata(path).map_or(0, |metadata| if metadata.is_file() { metadata.len() } else { 0 });
+        let (wanted_id, metadata) = (String::new(), Metadata::default());
+        self.selection.items.push(Item { identity, path: path.to_owned(), wanted_id, metadata, bytes, obstacle });
+    }
+}
+
+fn is_recording(path: &Path) -> bool {
+    let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
+    extension.is_some_and(|extension| RECORDINGS.contains(&extension.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_gives_its_recordings_once_each_and_never_the_results() {
+        let root = tempfile::tempdir().unwrap();
+        let root = root.path();
+        for file in ["b/x.WAV", "a/x.wav", "a/.hidden.wav", "a/notes.txt", "out/clips/c.wav", "a/-rf"] {
+            let path = root.join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        std::os::unix::fs::symlink(root, root.join("a/up")).unwrap();
+        std::os::unix::fs::symlink(root.join("a/x.wav"), root.join("b/again.wav")).unwrap();
+        let out = root.join("out");
+        let choice = Choice { paths: vec![root.to_owned(), root.join("a")], out: Some(&out), ..Choice::default() };
+        let selection = Selection::make(&choice).unwrap();
+        let names: Vec<_> = selection.items.iter().map(|item| item.wanted_id.as_str()).collect();
+        assert_eq!(names, ["a/x.wav", "b/x.WAV"]);
+        assert_eq!(selection.items[0].metadata.get("agent"), Some("a"));
+        let choice = Choice { paths: vec![out.clone()], out: Some(&out), ..Choice::default() };
+        assert!(matches!(Selection::make(&choice), Err(PlanError::OutIsInput { .. })));
+    }
+}

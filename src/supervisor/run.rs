@@ -1,0 +1,600 @@
+//! The loop of a run: what needs doing is handed out, what comes back is committed, what dies is tried alone.
+
+use super::crew::{Crew, Dead, News};
+use super::judge::Judge;
+use super::message::{Event, Task};
+use super::plan::{Item, Selection};
+use super::read::{Opened, Refusal, look};
+use super::summary::{Change, Failed, Summary};
+use crate::call::{AudioInfo, Engine, HeardCall, Metadata, SoundMap, Status, StatusKind, Transcript};
+use crate::store::{AttemptId, Graded, HeardKey, Known, RunId, Store, StoreError};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// Deaths of the worker over one recording alone, after which it is given up.
+const DEATHS_ALONE: u32 = 2;
+/// Deaths of workers before they took any task, after which the fault is not a recording's.
+const FALSE_STARTS: u32 = 3;
+/// How long calls in flight may take to end when the run is stopped.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// How often the user asked to stop.
+pub type Stop = Arc<AtomicUsize>;
+
+/// The settings of a run.
+pub struct RunSettings<'a> {
+    /// Recordings heard at the same time.
+    pub jobs: usize,
+    /// Recognise everything again.
+    pub force: bool,
+    /// Try failed recordings again.
+    pub retry_failed: bool,
+    /// Stop after so many failures in this run.
+    pub max_failures: Option<u64>,
+    /// Keep no word of any call.
+    pub withhold: bool,
+    /// Files younger than this are left for the next run.
+    pub min_age: Duration,
+    /// A recording that does not move for so long is given up.
+    pub patience: Duration,
+    /// Largest file, bytes.
+    pub largest: u64,
+    /// The key of what is heard, by what is known of the call.
+    pub heard_key: &'a dyn Fn(&Metadata) -> HeardKey,
+    /// The current time, Unix milliseconds.
+    pub now: &'a dyn Fn() -> i64,
+}
+
+/// Watches a run.
+pub trait Observer {
+    /// The run begins: recordings selected, and their bytes.
+    fn begins(&mut self, recordings: u64, bytes: u64) {
+        let _ = (recordings, bytes);
+    }
+    /// A recording is being heard.
+    fn starts(&mut self, path: &str) {
+        let _ = path;
+    }
+    /// Audio heard in this run, ms, over all recordings.
+    fn hears(&mut self, audio_ms: i64) {
+        let _ = audio_ms;
+    }
+    /// A recording is done: its path, size and status; whether it was recognised in this run.
+    fn ends(&mut self, path: &str, bytes: u64, status: Status, recognised: bool) {
+        let _ = (path, bytes, status, recognised);
+    }
+    /// Something that the user should know while it runs.
+    fn remarks(&mut self, remark: &str) {
+        let _ = remark;
+    }
+}
+
+/// Why a run could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The results folder refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The worker could not be started.
+    #[error("cannot start the worker: {0}")]
+    Start(#[source] io::Error),
+    /// The worker cannot use its model.
+    #[error("{message}")]
+    Model {
+        /// What was found and what was expected.
+        message: String,
+        /// What to do next.
+        help: Option<String>,
+    },
+    /// The worker dies before it does anything.
+    #[error("the worker ended {FALSE_STARTS} times before it took a recording: {0}")]
+    Worker(String),
+}
+
+/// A run.
+pub struct Supervisor<'a> {
+    store: &'a mut Store,
+    run: RunId,
+    judge: &'a Judge,
+    settings: &'a RunSettings<'a>,
+    observer: &'a mut dyn Observer,
+    stop: Stop,
+    items: &'a [Item],
+    known: Vec<Known>,
+    ends: Vec<Option<Status>>,
+    first_with: HashMap<String, usize>,
+    heard_ms: HashMap<u64, i64>,
+    failures: u64,
+    summary: Summary,
+}
+
+struct Flight {
+    item: usize,
+    stamp: String,
+    key: HeardKey,
+    attempt: AttemptId,
+    alone: bool,
+    moved: Instant,
+}
+
+/// What a recording needs.
+enum Need {
+    Nothing,
+    Hearing { stamp: String, content_hash: String, key: HeardKey },
+}
+
+impl<'a> Supervisor<'a> {
+    /// Lists `selection` in `store` for `run`.
+    ///
+    /// # Errors
+    /// Where the store refuses.
+    pub fn new(
+        store: &'a mut Store,
+        run: RunId,
+        judge: &'a Judge,
+        settings: &'a RunSettings<'a>,
+        observer: &'a mut dyn Observer,
+        stop: Stop,
+        selection: &'a Selection,
+    ) -> Result<Self, RunError> {
+        let known = store.list(run, &selection.listings())?;
+        observer.begins(selection.items.len() as u64, selection.items.iter().map(|item| item.bytes).sum());
+        Ok(Self {
+            store,
+            run,
+            judge,
+            settings,
+            observer,
+            stop,
+            items: &selection.items,
+            ends: vec![None; known.len()],
+            known,
+            first_with: HashMap::new(),
+            heard_ms: HashMap::new(),
+            failures: 0,
+            summary: Summary { selected: selection.items.len() as u64, ..Summary::default() },
+        })
+    }
+
+    /// Does what is left to do and gives what was done. `start` makes a crew; it is asked again when one died.
+    ///
+    /// # Errors
+    /// Where the store refuses, or no crew can be had. Everything committed before stays.
+    pub fn run(mut self, start: &mut dyn FnMut() -> io::Result<Box<dyn Crew>>) -> Result<Summary, RunError> {
+        let mut queue = self.triage()?;
+        let mut suspects: VecDeque<usize> = VecDeque::new();
+        let mut flights: HashMap<u64, Flight> = HashMap::new();
+        let mut crew: Option<Box<dyn Crew>> = None;
+        let mut next_task = 0;
+        let mut false_starts = 0;
+        loop {
+            if self.stopped() || self.gives_up() {
+                break;
+            }
+            // Suspects are alone with the worker, so that a death says whose fault it is.
+            let room = if suspects.is_empty() && flights.values().all(|flight| !flight.alone) {
+                self.settings.jobs.max(1)
+            } else {
+                1
+            };
+            while flights.len() < room && !self.stopped() && !self.gives_up() {
+                let alone = !suspects.is_empty();
+                if alone && !flights.is_empty() {
+                    break;
+                }
+                let Some(item) = suspects.pop_front().or_else(|| queue.pop_front()) else { break };
+                let Need::Hearing { stamp, content_hash, key } = self.prepare(item)? else { continue };
+                let worker = match &mut crew {
+                    Some(crew) => crew,
+                    None => crew.insert(start().map_err(RunError::Start)?),
+                };
+                next_task += 1;
+                let task = Task {
+                    id: next_task,
+                    path: self.items[item].identity.clone(),
+                    content_hash,
+                    language: language(&self.items[item].metadata),
+                };
+                let attempt = self.store.begin_attempt(self.known[item].row, self.run, (self.settings.now)(), alone)?;
+                self.observer.starts(&self.path(item));
+                let flight = Flight { item, stamp, key, attempt, alone, moved: Instant::now() };
+                flights.insert(next_task, flight);
+                // A dead crew is noticed at the next wait, together with what it had in flight.
+                if worker.give(task) == Err(Dead) {
+                    break;
+                }
+            }
+            let Some(worker) = &mut crew else {
+                if queue.is_empty() && suspects.is_empty() {
+                    break;
+                }
+                continue;
+            };
+            if flights.is_empty() && queue.is_empty() && suspects.is_empty() {
+                worker.finish();
+                break;
+            }
+            match worker.wait(Duration::from_millis(100)) {
+                News::Event(event) => {
+                    if !matches!(event, Event::NoModel { .. }) {
+                        false_starts = 0;
+                    }
+                    self.receive(event, &mut flights)?;
+                }
+                News::Died(how) => {
+                    crew = None;
+                    if flights.is_empty() {
+                        false_starts += 1;
+                    }
+                    if false_starts == FALSE_STARTS {
+                        return Err(RunError::Worker(how));
+                    }
+                    self.mourn(&how, &mut flights, &mut suspects)?;
+                }
+                News::Quiet => {}
+            }
+            if self.watch(&mut flights, &mut suspects)? {
+                if let Some(mut crew) = crew.take() {
+                    crew.kill();
+                }
+            }
+        }
+        if let Some(crew) = crew {
+            self.wind_down(crew, &mut flights)?;
+        }
+        self.conclude()
+    }
+
+    fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed) > 0
+    }
+
+    fn gives_up(&self) -> bool {
+        self.settings.max_failures.is_some_and(|most| self.failures >= most)
+    }
+
+    fn path(&self, item: usize) -> String {
+        self.items[item].path.to_string_lossy().into_owned()
+    }
+
+    /// Settles what can be settled without reading a recording; the rest in the order in which it is to be done:
+    /// the longest first, so that no long one is left over at the end.
+    fn triage(&mut self) -> Result<VecDeque<usize>, RunError> {
+        let mut rest = Vec::new();
+        for item in 0..self.items.len() {
+            if self.stopped() {
+                break;
+            }
+            if !self.settle(item)? {
+                rest.push(item);
+            }
+        }
+        rest.sort_by_key(|item| (std::cmp::Reverse(self.items[*item].bytes), *item));
+        Ok(rest.into())
+    }
+
+    /// Whether `item` is done already: the same file under the same settings.
+    fn settle(&mut self, item: usize) -> Result<bool, RunError> {
+        let known = &self.known[item];
+        if self.settings.force || self.items[item].obstacle.is_some() {
+            return Ok(false);
+        }
+        let Ok(Opened { stamp, .. }) = look(&self.items[item].identity) else { return Ok(false) };
+        if known.stamp.as_ref() != Some(&stamp) {
+            return Ok(false);
+        }
+        match known.status.kind() {
+            StatusKind::Ok | StatusKind::Degraded => {
+                let Some(hash) = known.content_hash.clone() else { return Ok(false) };
+                let key = (self.settings.heard_key)(&self.items[item].metadata);
+                if known.heard_key.as_deref() != Some(&key.text()) || self.first_with.contains_key(&hash) {
+                    return Ok(false);
+                }
+                let grade_key = self.judge.key(&hash, &key.text(), &self.items[item].metadata);
+                if known.grade_key.as_ref() != Some(&grade_key) && !self.regrade(item, &hash, &key)? {
+                    return Ok(false);
+                }
+                if known_is_current(&self.known[item], &grade_key) {
+                    self.summary.unchanged += 1;
+                }
+                self.first_with.insert(hash, item);
+                self.end(item, self.known[item].status, false);
+                Ok(true)
+            }
+            StatusKind::Failed => {
+                let again = self.settings.retry_failed
+                    || matches!(known.status, Status::FailedUnreadable | Status::FailedChangedDuringRead);
+                if again {
+                    return Ok(false);
+                }
+                self.end(item, known.status, false);
+                Ok(true)
+            }
+            StatusKind::Skipped | StatusKind::Pending => Ok(false),
+        }
+    }
+
+    /// Grades `item` from what is stored; not possible where its words were withheld.
+    fn regrade(&mut self, item: usize, content_hash: &str, key: &HeardKey) -> Result<bool, RunError> {
+        let Some(heard) = self.store.heard(content_hash, key)? else { return Ok(false) };
+        let graded = self.judge.grade(&heard, &key.text(), &self.items[item].metadata);
+        let before = self.store.scorecards(self.known[item].row)?;
+        self.note_change(&before, &graded);
+        self.store.commit_grade(self.known[item].row, &graded)?;
+        Ok(true)
+    }
+
+    fn note_change(&mut self, before: &[crate::call::Scorecard], graded: &Graded) {
+        let change = Change::between(before, &graded.scorecards);
+        self.summary.regraded += 1;
+        self.summary.changed += u64::from(change.differs);
+        self.summary.newly_fatal += u64::from(change.newly_fatal);
+    }
+
+    /// Reads `item` far enough to know what it needs; what needs no hearing is committed at once.
+    fn prepare(&mut self, item: usize) -> Result<Need, RunError> {
+        if let Some(obstacle) = &self.items[item].obstacle {
+            let why = obstacle.clone();
+            return self.fail(item, None, String::new(), Status::FailedUnreadable, why);
+        }
+        let opened = match look(&self.items[item].identity) {
+            Ok(opened) => opened,
+            Err(refusal) => return self.refuse(item, None, refusal),
+        };
+        let stamp = opened.stamp.clone();
+        if opened.age < self.settings.min_age {
+            let why = format!("it was written to {} s ago", opened.age.as_secs());
+            return self.fail(item, None, String::new(), Status::SkippedTooNew, why);
+        }
+        let stop = self.stop.clone();
+        let hash = match opened.hash(self.settings.largest, &|| stop.load(Ordering::Relaxed) == 0) {
+            Ok(hash) => hash,
+            Err(refusal) => return self.refuse(item, Some(&stamp), refusal),
+        };
+        if self.store.is_erased(&hash)? {
+            self.store.unlist(self.known[item].row)?;
+            self.summary.erased += 1;
+            self.ends[item] = None;
+            self.observer.ends(&self.path(item), self.items[item].bytes, Status::SkippedDuplicate, false);
+            return Ok(Need::Nothing);
+        }
+        if let Some(first) = self.first_with.get(&hash).filter(|first| **first != item) {
+            let why = format!("same content as {}", self.path(*first));
+            return self.fail(item, Some(&stamp), hash, Status::SkippedDuplicate, why);
+        }
+        self.first_with.insert(hash.clone(), item);
+        let key = (self.settings.heard_key)(&self.items[item].metadata);
+        if !self.settings.force {
+            if let Some(heard) = self.store.heard(&hash, &key)? {
+                let before = self.store.scorecards(self.known[item].row)?;
+                let graded = self.judge.grade(&heard, &key.text(), &self.items[item].metadata);
+                self.note_change(&before, &graded);
+                let row = self.known[item].row;
+                self.store.commit(row, self.run, &stamp, &heard, &key, &graded, None, self.settings.withhold)?;
+                self.end(item, heard.status, false);
+                return Ok(Need::Nothing);
+            }
+        }
+        let tries = self.store.tries(self.known[item].row)?;
+        if tries.alone >= DEATHS_ALONE && !self.settings.retry_failed && !self.settings.force {
+            let why = format!("the worker died {} times over it alone", tries.alone);
+            return self.fail(item, Some(&stamp), hash, Status::QuarantinedCrash, why);
+        }
+        Ok(Need::Hearing { stamp, content_hash: hash, key })
+    }
+
+    fn refuse(&mut self, item: usize, stamp: Option<&str>, refusal: Refusal) -> Result<Need, RunError> {
+        let (status, why) = match refusal {
+            Refusal::Unreadable(why) => (Status::FailedUnreadable, why),
+            Refusal::TooLarge(bytes) => {
+                (Status::FailedLimit, format!("it has {bytes} bytes, the limit is {}", self.settings.largest))
+            }
+            Refusal::Changed => (Status::FailedChangedDuringRead, "it changed while it was read".to_owned()),
+            Refusal::Stopped => return Ok(Need::Nothing),
+        };
+        self.fail(item, stamp, String::new(), status, why)
+    }
+
+    fn fail(
+        &mut self,
+        item: usize,
+        stamp: Option<&str>,
+        content_hash: String,
+        status: Status,
+        detail: String,
+    ) -> Result<Need, RunError> {
+        let heard = nothing_heard(status, detail, content_hash);
+        self.commit_failure(item, stamp, &heard, None)?;
+        Ok(Need::Nothing)
+    }
+
+    fn commit_failure(
+        &mut self,
+        item: usize,
+        stamp: Option<&str>,
+        heard: &HeardCall,
+        attempt: Option<AttemptId>,
+    ) -> Result<(), RunError> {
+        self.store.commit_failure(self.known[item].row, self.run, stamp, heard, attempt)?;
+        self.failures += u64::from(heard.status.kind() == StatusKind::Failed);
+        self.end(item, heard.status, attempt.is_some());
+        Ok(())
+    }
+
+    fn end(&mut self, item: usize, status: Status, recognised: bool) {
+        self.ends[item] = Some(status);
+        self.observer.ends(&self.path(item), self.items[item].bytes, status, recognised);
+    }
+
+    fn receive(&mut self, event: Event, flights: &mut HashMap<u64, Flight>) -> Result<(), RunError> {
+        match event {
+            Event::Ready => {
+                for flight in flights.values_mut() {
+                    flight.moved = Instant::now();
+                }
+            }
+            Event::NoModel { message, help } => return Err(RunError::Model { message, help }),
+            Event::Progress { task, heard_ms } => {
+                if let Some(flight) = flights.get_mut(&task) {
+                    flight.moved = Instant::now();
+                    self.heard_ms.insert(task, heard_ms);
+                    self.observer.hears(self.heard_ms.values().sum());
+                }
+            }
+            Event::Done { task, heard } => {
+                let Some(flight) = flights.remove(&task) else { return Ok(()) };
+                self.heard_ms.insert(task, heard.audio.duration.0);
+                self.observer.hears(self.heard_ms.values().sum());
+                self.take(flight, *heard)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Commits what came back for a recording.
+    fn take(&mut self, flight: Flight, heard: HeardCall) -> Result<(), RunError> {
+        let item = flight.item;
+        match heard.status.kind() {
+            StatusKind::Ok | StatusKind::Degraded => {
+                let before = self.store.scorecards(self.known[item].row)?;
+                let graded = self.judge.grade(&heard, &flight.key.text(), &self.items[item].metadata);
+                if !before.is_empty() {
+                    self.note_change(&before, &graded);
+                    self.summary.regraded -= 1;
+                }
+                self.store.commit(
+                    self.known[item].row,
+                    self.run,
+                    &flight.stamp,
+                    &heard,
+                    &flight.key,
+                    &graded,
+                    Some(flight.attempt),
+                    self.settings.withhold,
+                )?;
+                self.summary.recognised += 1;
+                self.summary.recognised_ms += heard.audio.duration.0;
+                self.end(item, heard.status, true);
+            }
+            StatusKind::Failed | StatusKind::Skipped | StatusKind::Pending => {
+                // A file that changed is another file: its hash must not make the next one a duplicate.
+                self.first_with.retain(|_, first| *first != item || heard.status != Status::FailedChangedDuringRead);
+                self.commit_failure(item, Some(&flight.stamp), &heard, Some(flight.attempt))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The worker died: what it had in flight is suspect and is tried alone.
+    fn mourn(
+        &mut self,
+        how: &str,
+        flights: &mut HashMap<u64, Flight>,
+        suspects: &mut VecDeque<usize>,
+    ) -> Result<(), RunError> {
+        let lost: BTreeMap<u64, Flight> = flights.drain().collect();
+        if !lost.is_empty() {
+            let count = lost.len();
+            self.observer.remarks(&format!("the worker died ({how}) with {count} recordings in flight"));
+        }
+        for (task, flight) in lost {
+            self.heard_ms.remove(&task);
+            self.store.attempt_crashed(flight.attempt)?;
+            let tries = self.store.tries(self.known[flight.item].row)?;
+            if tries.alone >= DEATHS_ALONE {
+                let why = format!("the worker died {} times over it alone, the last time by {how}", tries.alone);
+                self.first_with.retain(|_, first| *first != flight.item);
+                self.fail(flight.item, Some(&flight.stamp), String::new(), Status::QuarantinedCrash, why)?;
+            } else {
+                self.first_with.retain(|_, first| *first != flight.item);
+                suspects.push_back(flight.item);
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives up recordings that do not move any more; then the worker has to go, and its other tasks are done again.
+    fn watch(&mut self, flights: &mut HashMap<u64, Flight>, suspects: &mut VecDeque<usize>) -> Result<bool, RunError> {
+        let patience = self.settings.patience;
+        if !flights.values().any(|flight| flight.moved.elapsed() >= patience) {
+            return Ok(false);
+        }
+        let all: BTreeMap<u64, Flight> = flights.drain().collect();
+        for (task, flight) in all {
+            self.heard_ms.remove(&task);
+            self.first_with.retain(|_, first| *first != flight.item);
+            if flight.moved.elapsed() >= patience {
+                let why = format!("no progress for {} s", patience.as_secs());
+                let heard = nothing_heard(Status::FailedLimit, why, String::new());
+                self.commit_failure(flight.item, Some(&flight.stamp), &heard, Some(flight.attempt))?;
+            } else {
+                suspects.push_front(flight.item);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Lets calls in flight come to their end, but not for long.
+    fn wind_down(&mut self, mut crew: Box<dyn Crew>, flights: &mut HashMap<u64, Flight>) -> Result<(), RunError> {
+        let until = Instant::now() + GRACE;
+        while !flights.is_empty() && Instant::now() < until && self.stop.load(Ordering::Relaxed) < 2 {
+            match crew.wait(Duration::from_millis(50)) {
+                News::Event(event @ Event::Done { .. }) => self.receive(event, flights)?,
+                News::Event(_) | News::Quiet => {}
+                News::Died(_) => return Ok(()),
+            }
+        }
+        crew.kill();
+        Ok(())
+    }
+
+    fn conclude(mut self) -> Result<Summary, RunError> {
+        let mut counts: BTreeMap<Status, u64> = BTreeMap::new();
+        for (item, end) in self.ends.iter().enumerate() {
+            let status = end.unwrap_or(Status::Pending);
+            *counts.entry(status).or_default() += 1;
+            if status.kind() == StatusKind::Failed {
+                let (call_id, detail) = (self.known[item].call_id.clone(), self.store.detail(self.known[item].row)?);
+                let path = self.items[item].path.to_string_lossy().into_owned();
+                self.summary.failed.push(Failed { call_id, path, status, detail });
+            }
+        }
+        if self.summary.erased > 0 {
+            if let Some(pending) = counts.get_mut(&Status::Pending) {
+                *pending -= self.summary.erased;
+            }
+            self.summary.selected -= self.summary.erased;
+        }
+        counts.retain(|_, count| *count > 0);
+        self.summary.by_status = counts.into_iter().collect();
+        self.summary.gave_up = self.gives_up();
+        self.summary.interrupted = self.stopped();
+        Ok(self.summary)
+    }
+}
+
+fn known_is_current(known: &Known, grade_key: &str) -> bool {
+    known.grade_key.as_deref() == Some(grade_key)
+}
+
+/// The language that the list of calls gives, as a code.
+fn language(metadata: &Metadata) -> Option<String> {
+    let code = metadata.get("language")?.split(['-', '_']).next()?.to_ascii_lowercase();
+    (code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_lowercase())).then_some(code)
+}
+
+/// The result of a recording that was not heard.
+fn nothing_heard(status: Status, detail: String, content_hash: String) -> HeardCall {
+    HeardCall {
+        status,
+        detail,
+        warnings: Vec::new(),
+        audio: AudioInfo { content_hash, ..AudioInfo::default() },
+        sound: SoundMap::default(),
+        transcript: Transcript::default(),
+        engine: Engine::default(),
+    }
+}
