@@ -4,8 +4,8 @@
 //! Hold music, tones and the other side heard through are not talk: they are not in the sound map's speech.
 
 use super::{
-    HeardCall, Interruption, Measures, Ms, NonSpeechKind, RateUnit, RoleSource, Roles, Silence, SoundMap, Speaker,
-    TimeSpan, Transcript,
+    CallView, HeardCall, Interruption, Measures, Ms, NonSpeechKind, RateUnit, RoleSource, Roles, Silence, SoundMap,
+    Speaker, TimeSpan, Transcript,
 };
 
 /// Pauses up to this long belong to a stretch of talk: breaths and commas.
@@ -157,6 +157,39 @@ impl Measures {
     }
 }
 
+impl CallView<'_> {
+    /// Every party's stretches of talk, in order of their start.
+    pub fn stretches(&self) -> Vec<Stretch> {
+        stretches(self.sound, self.transcript, self.roles)
+    }
+
+    /// Talk that begins while another party talks and takes the floor, in order.
+    pub fn interruptions(&self, floor: Floor) -> Vec<Interruption> {
+        interruptions(&self.stretches(), floor)
+    }
+
+    /// The gaps between the end of the other side's talk and the start of `speaker`'s answer, in order; empty where
+    /// the answer begins early.
+    pub fn answers(&self, speaker: Speaker) -> Vec<TimeSpan> {
+        answers(&self.stretches(), speaker)
+    }
+
+    /// Words or Chinese characters that `speaker` says within `window`, in the unit of [`Measures::rate_unit`].
+    pub fn spoken_units(&self, speaker: Speaker, window: TimeSpan) -> usize {
+        spoken_units(self.transcript, self.roles, speaker, Some(window), rate_unit(self.language()))
+    }
+
+    /// Median loudness of `speaker`'s speech within `window`, dBFS.
+    pub fn loudness(&self, speaker: Speaker, window: TimeSpan) -> Option<f64> {
+        loudness(self.sound, self.roles, speaker, Some(window))
+    }
+
+    /// Standard deviation of `speaker`'s pitch within `window`, semitones.
+    pub fn pitch_spread(&self, speaker: Speaker, window: TimeSpan) -> Option<f64> {
+        pitch_spread(self.sound, self.roles, speaker, Some(window))
+    }
+}
+
 /// One voice of the call with its talk: a side where the sides are told apart, else a channel.
 struct Party {
     speaker: Speaker,
@@ -183,7 +216,7 @@ fn parties(sound: &SoundMap, roles: &Roles) -> Vec<Party> {
 }
 
 /// Every party's stretches of talk, in order of their start.
-pub(super) fn stretches(sound: &SoundMap, transcript: &Transcript, roles: &Roles) -> Vec<Stretch> {
+fn stretches(sound: &SoundMap, transcript: &Transcript, roles: &Roles) -> Vec<Stretch> {
     let mut stretches: Vec<Stretch> = parties(sound, roles)
         .iter()
         .flat_map(|party| {
@@ -220,11 +253,11 @@ fn is_back_channel(transcript: &Transcript, channels: &[usize], span: TimeSpan) 
 }
 
 /// Talk that begins while another party talks and takes the floor, in order.
-pub(super) fn interruptions(stretches: &[Stretch], floor: Floor) -> Vec<Interruption> {
+fn interruptions(stretches: &[Stretch], floor: Floor) -> Vec<Interruption> {
     let mut found = Vec::new();
     for (index, second) in stretches.iter().enumerate() {
         // One party's stretches lie apart, so stretches that overlap are two parties'.
-        let broken = stretches[..index].iter().filter(|first| {
+        let broken = stretches[..index].iter().rfind(|first| {
             let head_start = second.span.start - first.span.start;
             let overlap = first.span.intersection(second.span).length();
             let gives_way = first.span.end <= second.span.end;
@@ -234,7 +267,7 @@ pub(super) fn interruptions(stretches: &[Stretch], floor: Floor) -> Vec<Interrup
                 && (gives_way || overlap >= floor.forced)
         });
         let long_enough = second.span.length() >= floor.min_length && !second.back_channel;
-        if let Some(first) = broken.last().filter(|_| long_enough) {
+        if let Some(first) = broken.filter(|_| long_enough) {
             let span = first.span.intersection(second.span);
             found.push(Interruption { by: second.speaker, span });
         }
@@ -243,7 +276,7 @@ pub(super) fn interruptions(stretches: &[Stretch], floor: Floor) -> Vec<Interrup
 }
 
 /// The gaps between the end of the other side's talk and the start of `speaker`'s answer, in order.
-pub(super) fn answers(stretches: &[Stretch], speaker: Speaker) -> Vec<TimeSpan> {
+fn answers(stretches: &[Stretch], speaker: Speaker) -> Vec<TimeSpan> {
     let talk: Vec<&Stretch> = stretches.iter().filter(|stretch| !stretch.back_channel).collect();
     talk.windows(2)
         .filter(|pair| pair[0].speaker == speaker.other() && pair[1].speaker == speaker && speaker != Speaker::Unknown)
@@ -297,7 +330,7 @@ fn median<T: Ord + Copy>(mut values: Vec<T>) -> Option<T> {
 }
 
 /// Characters for languages written without blanks, else words.
-pub(super) fn rate_unit(language: &str) -> RateUnit {
+fn rate_unit(language: &str) -> RateUnit {
     match language {
         "zh" | "yue" | "ja" => RateUnit::CharsPerMin,
         _ => RateUnit::Wpm,
@@ -307,7 +340,7 @@ pub(super) fn rate_unit(language: &str) -> RateUnit {
 /// Words or characters that `speaker` says, within `window` or the whole call.
 ///
 /// In characters, a digit counts as one (it is read as one syllable) and a word in Latin letters as one.
-pub fn spoken_units(
+fn spoken_units(
     transcript: &Transcript,
     roles: &Roles,
     speaker: Speaker,
@@ -340,7 +373,7 @@ fn units(text: &str, unit: RateUnit) -> usize {
 }
 
 /// Standard deviation of `speaker`'s pitch in semitones, within `window` or the whole call.
-pub(super) fn pitch_spread(sound: &SoundMap, roles: &Roles, speaker: Speaker, window: Option<TimeSpan>) -> Option<f64> {
+fn pitch_spread(sound: &SoundMap, roles: &Roles, speaker: Speaker, window: Option<TimeSpan>) -> Option<f64> {
     let (values, hop) = speech_values(sound, roles, speaker, window, |channel| &channel.pitch);
     let mut semitones: Vec<f64> =
         values.into_iter().filter(|value| *value > 0).map(|value| f64::from(value - 1) / 4.0).collect();
@@ -357,7 +390,7 @@ pub(super) fn pitch_spread(sound: &SoundMap, roles: &Roles, speaker: Speaker, wi
 }
 
 /// Median loudness of `speaker`'s speech in dBFS, within `window` or the whole call.
-pub(super) fn loudness(sound: &SoundMap, roles: &Roles, speaker: Speaker, window: Option<TimeSpan>) -> Option<f64> {
+fn loudness(sound: &SoundMap, roles: &Roles, speaker: Speaker, window: Option<TimeSpan>) -> Option<f64> {
     let (values, _) = speech_values(sound, roles, speaker, window, |channel| &channel.loudness);
     median(values).map(|value| -f64::from(value))
 }

@@ -21,7 +21,7 @@ mod view;
 
 pub use finding::{Evidence, Finding, Outcome, Reason};
 pub use heard::{AudioInfo, Engine, HeardCall, Warning};
-pub use measure::{BACK_CHANNELS, Floor, Stretch, spoken_units};
+pub use measure::{BACK_CHANNELS, Floor, Stretch};
 pub use measures::{Interruption, Measures, RateUnit, Silence};
 pub use metadata::Metadata;
 pub use points::Points;

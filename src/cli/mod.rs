@@ -5,7 +5,6 @@
 
 mod completions;
 mod console;
-mod diagnostics;
 mod doctor;
 mod examples;
 mod exit;

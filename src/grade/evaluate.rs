@@ -84,6 +84,6 @@ pub(super) fn forgive_absence(finding: &mut Finding) {
     if finding.outcome == Outcome::Fail && finding.evidence.is_empty() {
         finding.outcome = Outcome::Unsure;
         finding.reason.en.push_str("; but the recording is incomplete");
-        finding.reason.zh.push_str(";但录音不完整");
+        finding.reason.zh.push_str("；但录音不完整");
     }
 }

@@ -20,7 +20,7 @@ pub(super) fn obstacle(rubric: &Rubric, heard: &HeardCall, measures: &Measures) 
         let (heard, least) = (measures.talk.seconds(), rubric.min_speech.seconds());
         let reason = Reason::new(
             format!("{heard:.1} s of speech, at least {least:.1} s are needed to judge a call"),
-            format!("语音只有 {heard:.1} 秒,至少需要 {least:.1} 秒才能评分"),
+            format!("语音只有 {heard:.1} 秒，至少需要 {least:.1} 秒才能评分"),
         );
         return Some((reason, false));
     }
@@ -29,7 +29,7 @@ pub(super) fn obstacle(rubric: &Rubric, heard: &HeardCall, measures: &Measures) 
     if rubric.language != "any" && !spoken.is_empty() && primary(spoken) != primary(&rubric.language) {
         let reason = Reason::new(
             format!("the call is in `{spoken}`, the rubric is for `{}`", rubric.language),
-            format!("通话语言为 {spoken},评分表适用于 {}", rubric.language),
+            format!("通话语言为 {spoken}，评分表适用于 {}", rubric.language),
         );
         return Some((reason, transcript.language_probability < SURE_LANGUAGE));
     }
@@ -39,7 +39,7 @@ pub(super) fn obstacle(rubric: &Rubric, heard: &HeardCall, measures: &Measures) 
 /// Why a call that can be judged has no score all the same.
 pub(super) fn nothing_applied(unsure: bool) -> Reason {
     if unsure {
-        Reason::new("no criterion could be decided; a person should listen", "没有一项能够确定,需要人工复核")
+        Reason::new("no criterion could be decided; a person should listen", "没有一项能够确定，需要人工复核")
     } else {
         Reason::new("no criterion applies to this call", "没有一项适用于此通话")
     }

@@ -4,22 +4,45 @@
 //! or environment. Parsing, "did you mean", JSON schema, explanations, pages, completions and tests derive from
 //! [`ALL`]; a new operator is `NAME.rs`, `NAME.md` and two lines here.
 
+mod all_of;
+mod any_of;
+mod at_least;
 mod builder;
 mod duration;
+mod hangup_delay;
 mod hearing;
+mod hold;
+mod interruption;
+mod length;
+mod loudness;
+mod metadata;
+mod monologue;
 mod never_says;
+mod not;
+mod overlap;
 mod part;
 mod phrases;
+mod pickup_delay;
+mod pitch_variation;
 mod place;
 mod reply;
 mod responds;
+mod response_delay;
 mod says;
 mod says_script;
+mod scale;
+mod sentiment_change;
 mod sequence;
+mod several;
+mod silence;
+mod speech_rate;
+mod talk_share;
+mod waits;
+mod when;
 
 pub use builder::{Builder, NestedCheck};
-pub use duration::{Length, LengthError};
 pub use hearing::{Hearing, absence, hearing};
+pub use length::{Length, LengthError};
 pub use phrases::{PhraseHit, PhraseList, PhraseMatcher, PhraseOptions};
 pub use place::{Hit, Place, Side, TurnPlace, Within, hull, intersect};
 pub use reply::{Reply, replies, spoken_units};
@@ -42,8 +65,33 @@ pub struct Operator {
 }
 
 /// Every operator, in the order of the documentation.
-pub static ALL: &[&Operator] =
-    &[&says::OPERATOR, &never_says::OPERATOR, &says_script::OPERATOR, &sequence::OPERATOR, &responds::OPERATOR];
+pub static ALL: &[&Operator] = &[
+    &says::OPERATOR,
+    &never_says::OPERATOR,
+    &says_script::OPERATOR,
+    &sequence::OPERATOR,
+    &responds::OPERATOR,
+    &talk_share::OPERATOR,
+    &silence::OPERATOR,
+    &response_delay::OPERATOR,
+    &pickup_delay::OPERATOR,
+    &hangup_delay::OPERATOR,
+    &interruption::OPERATOR,
+    &overlap::OPERATOR,
+    &speech_rate::OPERATOR,
+    &monologue::OPERATOR,
+    &loudness::OPERATOR,
+    &pitch_variation::OPERATOR,
+    &hold::OPERATOR,
+    &duration::OPERATOR,
+    &sentiment_change::OPERATOR,
+    &all_of::OPERATOR,
+    &any_of::OPERATOR,
+    &not::OPERATOR,
+    &at_least::OPERATOR,
+    &when::OPERATOR,
+    &metadata::OPERATOR,
+];
 
 /// The operator called `name`.
 pub fn find(name: &str) -> Option<&'static Operator> {

@@ -9,7 +9,7 @@
 //! - `after`, `before` and `around` count from a hit of another criterion or mark. Without such a hit the operator
 //!   does not apply.
 
-use super::duration::Length;
+use super::length::Length;
 use super::{Builder, Scope};
 use crate::call::{CallView, Finding, Ms, Outcome, Reason, Speaker, TimeSpan};
 use crate::diagnostic::{Code, Diagnostic, Node, NodeKind, did_you_mean};

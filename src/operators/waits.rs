@@ -1,0 +1,129 @@
+//! Waits: silences with what makes them a fault or not — who should have spoken, whether somebody asked for patience
+//! before, whether music filled them.
+//!
+//! Takes a call, gives its waits in order. Pure.
+
+use super::{Length, PhraseMatcher, Scope};
+use crate::call::{CallView, Evidence, Ms, Speaker, TimeSpan};
+
+/// How long before a silence its announcement may end.
+pub const ANNOUNCED_BEFORE: Length = Length::seconds(10);
+
+/// A silence seen as somebody's wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wait {
+    /// When.
+    pub span: TimeSpan,
+    /// Who should have spoken; unknown where the sides are not told apart.
+    pub due: Speaker,
+    /// Whether music or tones fill it.
+    pub music: bool,
+    /// Whether somebody asked for patience just before it.
+    pub announced: Announced,
+}
+
+/// Whether a wait was announced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Announced {
+    /// A phrase that asks for patience was said.
+    Yes,
+    /// Something close to such a phrase was heard.
+    Perhaps,
+    /// Nothing of the kind was said.
+    No,
+}
+
+impl Wait {
+    /// The wait as evidence for `measure`.
+    pub fn evidence(&self, measure: &str) -> Evidence {
+        silence_evidence(self.due, self.span, measure)
+    }
+}
+
+/// A stretch without words as evidence for `measure`.
+pub fn silence_evidence(speaker: Speaker, span: TimeSpan, measure: &str) -> Evidence {
+    Evidence { speaker, span, quote: String::new(), matched: measure.to_owned(), similarity: 1.0, probability: 1.0 }
+}
+
+/// A stretch of talk as evidence for `measure`, with the words heard in it.
+pub fn talk_evidence(call: &CallView<'_>, speaker: Speaker, span: TimeSpan, measure: &str) -> Evidence {
+    /// Longer quotes are cut: a quote points at a place, the transcript is one click away.
+    const LONGEST: usize = 80;
+    let turns = call.transcript.turns.iter().filter(|turn| call.roles.of(turn.channel) == speaker);
+    let words = || turns.clone().flat_map(|turn| &turn.words).filter(|word| word.span.overlaps(span));
+    let mut quote: String = words().map(|word| word.text.as_str()).collect();
+    let (count, total) = words().fold((0, 0.0), |(count, total), word| (count + 1, total + word.probability));
+    if let Some((end, _)) = quote.char_indices().nth(LONGEST) {
+        quote.truncate(end);
+        quote.push('…');
+    }
+    Evidence {
+        quote: quote.trim().to_owned(),
+        probability: if count == 0 { 1.0 } else { total / count as f32 },
+        ..silence_evidence(speaker, span, measure)
+    }
+}
+
+/// The silences of at least `from` as waits, in order.
+pub fn waits(
+    call: &CallView<'_>,
+    scope: &Scope<'_>,
+    from: Ms,
+    patience: Option<&PhraseMatcher>,
+    before: Ms,
+) -> Vec<Wait> {
+    let silences = call.measures.silences.iter().filter(|silence| silence.span.length() >= from);
+    silences
+        .map(|silence| {
+            let window = TimeSpan::new(silence.span.start - before, silence.span.start + Ms(500));
+            let said = patience.map(|matcher| matcher.find(call, scope, None, &[window])).unwrap_or_default();
+            Wait {
+                span: silence.span,
+                due: due(call, silence.span, silence.before),
+                music: silence.music,
+                announced: match said.iter().map(|hit| hit.sure).max() {
+                    Some(true) => Announced::Yes,
+                    Some(false) => Announced::Perhaps,
+                    None => Announced::No,
+                },
+            }
+        })
+        .collect()
+}
+
+/// Who should have spoken in a silence after `before` spoke.
+///
+/// After the customer it is the agent's turn. After the agent it is the customer's, if the agent asked something, or
+/// if it is the customer who speaks next; an agent who says something and goes on himself later was busy.
+fn due(call: &CallView<'_>, silence: TimeSpan, before: Speaker) -> Speaker {
+    if before != Speaker::Agent {
+        return before.other();
+    }
+    let next = |speaker| call.speech(speaker).into_iter().map(|span| span.start).find(|start| *start >= silence.end);
+    let customer = next(Speaker::Customer);
+    if call.speech(Speaker::Customer).is_empty() {
+        return Speaker::Customer;
+    }
+    let customer_first = customer.is_some_and(|customer| next(Speaker::Agent).is_none_or(|agent| customer < agent));
+    if customer_first || ends_in_question(call, silence.start) { Speaker::Customer } else { Speaker::Agent }
+}
+
+/// Whether the agent's last words before `time` ask something.
+fn ends_in_question(call: &CallView<'_>, time: Ms) -> bool {
+    let last = call
+        .transcript
+        .turns
+        .iter()
+        .filter(|turn| call.roles.of(turn.channel) == Speaker::Agent)
+        .flat_map(|turn| turn.words.iter().map(move |word| (word.span.start, turn, word)))
+        .filter(|(start, ..)| *start < time)
+        .max_by_key(|(start, ..)| *start);
+    let Some((_, turn, word)) = last else { return false };
+    let said: String =
+        turn.words.iter().filter(|other| other.span.start <= word.span.start).map(|w| w.text.as_str()).collect();
+    let said = said.trim_end();
+    if said.ends_with(['?', '\u{ff1f}']) {
+        return true;
+    }
+    said.trim_end_matches(|c: char| !c.is_alphanumeric()).ends_with(['吗', '呢', '么', '嘛'])
+}
