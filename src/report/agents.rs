@@ -1,0 +1,162 @@
+//! Many calls of one agent, added up.
+//!
+//! Pure. Takes the [`Summary`], gives one [`Agent`] each, beside the mean of all.
+
+use super::statistics::mean;
+use super::summary::{CallRow, CriterionRow, Summary};
+use crate::call::{Outcome, Points, RateUnit};
+use jiff::civil::Date;
+use std::collections::BTreeMap;
+
+/// One agent's calls, added up. Also used for all agents together.
+#[derive(Debug)]
+pub struct Agent<'a> {
+    /// Name; empty where nobody knows.
+    pub name: &'a str,
+    /// The team of most of the calls; may be empty.
+    pub team: &'a str,
+    /// The calls, in the order of the results.
+    pub calls: Vec<&'a CallRow>,
+    /// Places of rubric and criterion, with what became of them.
+    pub criteria: BTreeMap<(usize, usize), Tally>,
+    /// Mean section scores by places of rubric and section.
+    pub sections: BTreeMap<(usize, usize), f64>,
+}
+
+/// How one criterion ended over many calls.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct Tally {
+    /// Passed in full.
+    pub passed: usize,
+    /// In part.
+    pub partial: usize,
+    /// Failed.
+    pub failed: usize,
+    /// Did not arise.
+    pub not_applicable: usize,
+    /// A person should look.
+    pub unsure: usize,
+    /// Sum of the earned fractions of `passed`, `partial` and `failed`.
+    pub earned: f64,
+    /// Points lost: what could have been earned, or what was taken away.
+    pub lost: Points,
+    /// Pieces of evidence of failures.
+    pub hits: usize,
+}
+
+impl Tally {
+    /// Takes in one result.
+    pub fn add(&mut self, row: &CriterionRow) {
+        match row.outcome {
+            Outcome::Pass => self.passed += 1,
+            Outcome::Partial(_) => self.partial += 1,
+            Outcome::Fail => self.failed += 1,
+            Outcome::NotApplicable => self.not_applicable += 1,
+            Outcome::Unsure => self.unsure += 1,
+        }
+        let Some(fraction) = row.outcome.fraction() else { return };
+        self.earned += f64::from(fraction);
+        self.lost.0 += (row.max_points.0 - row.points.0).max(0);
+        if row.outcome != Outcome::Pass {
+            self.hits += row.hits;
+        }
+    }
+
+    /// Calls in which it was judged.
+    pub fn judged(&self) -> usize {
+        self.passed + self.partial + self.failed
+    }
+
+    /// Mean earned fraction, 0..=1, where it was judged at all.
+    pub fn rate(&self) -> Option<f64> {
+        (self.judged() > 0).then(|| self.earned / self.judged() as f64)
+    }
+}
+
+impl<'a> Agent<'a> {
+    /// Adds up `calls`.
+    pub fn of(name: &'a str, calls: Vec<&'a CallRow>) -> Self {
+        let mut criteria: BTreeMap<(usize, usize), Tally> = BTreeMap::new();
+        let mut sections: BTreeMap<(usize, usize), Vec<f64>> = BTreeMap::new();
+        let mut teams: BTreeMap<&str, usize> = BTreeMap::new();
+        for call in &calls {
+            *teams.entry(&call.team).or_default() += 1;
+            for card in call.cards.iter().filter(|card| card.not_scored.is_none()) {
+                for row in &card.criteria {
+                    criteria.entry((card.rubric, row.criterion)).or_default().add(row);
+                }
+                for (section, score) in &card.sections {
+                    sections.entry((card.rubric, *section)).or_default().push(score.as_f64());
+                }
+            }
+        }
+        let team = teams.into_iter().rev().max_by_key(|(_, count)| *count).map_or("", |(team, _)| team);
+        let sections =
+            sections.into_iter().filter_map(|(key, scores)| Some((key, mean(scores.into_iter())?))).collect();
+        Self { name, team, calls, criteria, sections }
+    }
+
+    /// Every agent, by name.
+    pub fn all(summary: &'a Summary) -> Vec<Agent<'a>> {
+        let mut calls: BTreeMap<&str, Vec<&CallRow>> = BTreeMap::new();
+        for call in &summary.calls {
+            calls.entry(&call.agent).or_default().push(call);
+        }
+        calls.into_iter().map(|(name, calls)| Agent::of(name, calls)).collect()
+    }
+
+    /// The mean of a number over the calls that have it.
+    pub fn mean(&self, number: impl Fn(&CallRow) -> Option<f64>) -> Option<f64> {
+        mean(self.calls.iter().filter_map(|call| number(call)))
+    }
+
+    /// Mean score of the scored calls, 0..=100.
+    pub fn score(&self) -> Option<f64> {
+        self.mean(CallRow::score)
+    }
+
+    /// How many calls have a score.
+    pub fn scored(&self) -> usize {
+        self.calls.iter().filter(|call| call.score().is_some()).count()
+    }
+
+    /// Part of the scored calls that passed, 0..=1.
+    pub fn pass_rate(&self) -> Option<f64> {
+        self.mean(|call| call.passed().map(|passed| f64::from(u8::from(passed))))
+    }
+
+    /// Calls in which something fatal happened.
+    pub fn fatal(&self) -> usize {
+        self.calls.iter().filter(|call| call.is_fatal()).count()
+    }
+
+    /// The band that most scored calls fall in.
+    pub fn usual_band(&self) -> Option<&str> {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for band in self.calls.iter().filter_map(|call| call.band()) {
+            *counts.entry(band).or_default() += 1;
+        }
+        counts.into_iter().rev().max_by_key(|(_, count)| *count).map(|(band, _)| band)
+    }
+
+    /// The unit of most calls' speech rates and the mean of those calls.
+    pub fn rate(&self) -> Option<(RateUnit, f64)> {
+        let rate = |unit: RateUnit| self.mean(move |call| call.agent_rate.filter(|_| call.rate_unit == Some(unit)));
+        let count = |unit: RateUnit| self.calls.iter().filter(|call| call.rate_unit == Some(unit)).count();
+        let unit =
+            if count(RateUnit::CharsPerMin) > count(RateUnit::Wpm) { RateUnit::CharsPerMin } else { RateUnit::Wpm };
+        Some((unit, rate(unit)?))
+    }
+
+    /// Mean of a number by day, in order, with the calls behind it.
+    pub fn by_day(&self, number: impl Fn(&CallRow) -> Option<f64>) -> Vec<(Date, f64, usize)> {
+        let mut days: BTreeMap<Date, Vec<f64>> = BTreeMap::new();
+        for call in &self.calls {
+            if let (Some(moment), Some(value)) = (call.moment, number(call)) {
+                days.entry(moment.day).or_default().push(value);
+            }
+        }
+        let count = |values: &Vec<f64>| values.len();
+        days.into_iter().filter_map(|(day, values)| Some((day, mean(values.iter().copied())?, count(&values)))).collect()
+    }
+}

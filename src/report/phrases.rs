@@ -1,0 +1,212 @@
+//! Frequent phrases of one side over many calls, in bounded memory.
+//!
+//! Pure. Counts runs of words (Mandarin: of characters) by the number of calls they stand in. Rare runs are forgotten
+//! now and then, so the memory does not grow with the calls; a phrase's count may then be a little too low, never too high.
+//!
+//! # Source
+//! Forgetting rare entries at bucket ends: lossy counting, Manku and Motwani, VLDB 2002. A run is a phrase where many
+//! different neighbours stand on both of its sides: accessor variety, Feng et al., Computational Linguistics 30(1), 2004.
+
+use std::collections::{BTreeSet, HashMap};
+
+/// Longest phrase, in words and in Chinese characters.
+const LONGEST: (usize, usize) = (6, 10);
+/// Shortest phrase.
+const SHORTEST: (usize, usize) = (2, 3);
+/// Entries above which rare ones are forgotten.
+const ROOM: usize = 150_000;
+/// Different neighbours that a phrase needs on each side.
+const VARIETY: u32 = 3;
+
+/// A frequent phrase.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Phrase {
+    /// The words as they are shown.
+    pub text: String,
+    /// In how many calls it stands.
+    pub calls: u32,
+}
+
+/// Counts phrases call by call.
+#[derive(Debug, Default)]
+pub struct Phrases {
+    counts: HashMap<String, Count>,
+    floor: u32,
+}
+
+/// What is known of one run of words.
+#[derive(Debug, Default, Clone, Copy)]
+struct Count {
+    calls: u32,
+    /// Bits of the neighbours' hashes.
+    before: u32,
+    after: u32,
+    units: u8,
+}
+
+impl Phrases {
+    /// Takes in all turns of one side of one call.
+    pub fn add<'a>(&mut self, turns: impl Iterator<Item = &'a str>) {
+        // The order of these maps reaches nobody: `top` sorts.
+        let mut runs: HashMap<String, Count> = HashMap::new();
+        // A clause edge counts as a neighbour of its own each time, up to what the bits can hold.
+        let mut edges = 0;
+        for clause in turns.flat_map(clauses) {
+            let mandarin = clause.iter().any(|unit| is_han(unit));
+            let (shortest, longest) = if mandarin { (SHORTEST.1, LONGEST.1) } else { (SHORTEST.0, LONGEST.0) };
+            for start in 0..clause.len() {
+                for end in (start + shortest)..=(start + longest).min(clause.len()) {
+                    edges += 1;
+                    let neighbour = |unit: Option<&String>| match unit {
+                        Some(unit) => 1_u32 << (unit.bytes().fold(7, |hash: u32, byte| hash.wrapping_mul(31) ^ u32::from(byte)) % 31),
+                        None => 1_u32 << (edges % 32),
+                    };
+                    let count = runs.entry(joined(&clause[start..end])).or_default();
+                    count.before |= neighbour(start.checked_sub(1).and_then(|index| clause.get(index)));
+                    count.after |= neighbour(clause.get(end));
+                    count.units = (end - start) as u8;
+                }
+            }
+        }
+        for (run, seen) in runs {
+            let count = self.counts.entry(run).or_default();
+            *count = Count {
+                calls: count.calls + 1,
+                before: count.before | seen.before,
+                after: count.after | seen.after,
+                units: seen.units,
+            };
+        }
+        while self.counts.len() > ROOM {
+            self.floor += 1;
+            let floor = self.floor;
+            self.counts.retain(|_, count| count.calls > floor);
+        }
+    }
+
+    /// The most frequent phrases, at most `most`: in at least two calls, with free edges, not part of a longer phrase
+    /// that stands in nearly as many calls.
+    pub fn top(&self, most: usize) -> Vec<Phrase> {
+        let free = |count: &Count| count.before.count_ones() >= VARIETY && count.after.count_ones() >= VARIETY;
+        let mut ranked: Vec<(&String, &Count)> =
+            self.counts.iter().filter(|(run, count)| count.calls >= 2 && free(count) && tells(run)).collect();
+        ranked.sort_by_key(|(run, count)| (std::cmp::Reverse(count.calls * u32::from(count.units).min(4)), run.as_str()));
+        ranked.truncate(most * 20);
+        let mut kept: Vec<(&String, u32)> = Vec::new();
+        for (run, count) in ranked {
+            let inside = |longer: &String| longer.contains(run.as_str()) || run.contains(longer.as_str());
+            if !kept.iter().any(|(other, calls)| inside(other) && count.calls * 10 < calls * 13) {
+                kept.push((run, count.calls));
+            }
+            if kept.len() == most {
+                break;
+            }
+        }
+        kept.sort_by_key(|(run, calls)| (std::cmp::Reverse(*calls), run.as_str()));
+        kept.into_iter().map(|(text, calls)| Phrase { text: text.clone(), calls }).collect()
+    }
+}
+
+/// Whether a run says something: not only words of grammar.
+fn tells(run: &str) -> bool {
+    const GRAMMAR: &[&str] = &[
+        "the", "a", "an", "of", "to", "in", "on", "at", "for", "and", "or", "but", "is", "are", "was", "were", "be", "been", "it",
+        "that", "this", "i", "you", "we", "he", "she", "they", "my", "your", "me", "do", "so", "if", "as", "with", "have", "has",
+        "had", "will", "would", "can", "could", "not", "just", "um", "uh", "yeah", "ok", "okay", "i'm", "it's", "that's", "um",
+    ];
+    let grammar: BTreeSet<&str> = GRAMMAR.iter().copied().collect();
+    let mut words = run.split(' ').peekable();
+    if run.chars().any(|character| is_han_character(character)) {
+        return run.chars().collect::<BTreeSet<char>>().len() >= 2;
+    }
+    let last = run.rsplit(' ').next().unwrap_or_default();
+    let dangling = matches!(last, "the" | "a" | "an" | "of" | "to" | "and" | "or" | "your" | "my" | "i");
+    !dangling && words.any(|word| !grammar.contains(word))
+}
+
+/// `text` cut at punctuation, masked numbers and digits, as lower-case words and single Chinese characters.
+fn clauses(text: &str) -> Vec<Vec<String>> {
+    let mut clauses: Vec<Vec<String>> = vec![Vec::new()];
+    let mut glued = false;
+    for character in text.chars() {
+        let Some(clause) = clauses.last_mut() else { break };
+        match character {
+            '\'' | '’' if glued => {
+                if let Some(word) = clause.last_mut() {
+                    word.push('\'');
+                }
+                continue;
+            }
+            letter if is_han_character(letter) => {
+                clause.push(letter.to_string());
+                glued = false;
+            }
+            letter if letter.is_alphabetic() => {
+                let lower = letter.to_lowercase().to_string();
+                match clause.last_mut().filter(|_| glued) {
+                    Some(word) => word.push_str(&lower),
+                    None => clause.push(lower),
+                }
+                glued = true;
+            }
+            blank if blank.is_whitespace() => glued = false,
+            _ => {
+                glued = false;
+                if !clause.is_empty() {
+                    clauses.push(Vec::new());
+                }
+            }
+        }
+    }
+    clauses
+}
+
+fn joined(units: &[String]) -> String {
+    let mut text = String::new();
+    for unit in units {
+        if !text.is_empty() && !(is_han(unit) && text.chars().next_back().is_some_and(is_han_character)) {
+            text.push(' ');
+        }
+        text.push_str(unit);
+    }
+    text
+}
+
+fn is_han(unit: &str) -> bool {
+    unit.chars().next().is_some_and(is_han_character)
+}
+
+fn is_han_character(character: char) -> bool {
+    matches!(character, '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{323af}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn top(calls: &[&str]) -> Vec<String> {
+        let mut phrases = Phrases::default();
+        for call in calls {
+            phrases.add(std::iter::once(*call));
+        }
+        phrases.top(5).into_iter().map(|phrase| phrase.text).collect()
+    }
+
+    #[test]
+    fn the_longest_phrase_that_recurs_is_reported_once() {
+        let english = top(&[
+            "Well, I lost my debit card yesterday.",
+            "Hi there I lost my debit card. Please help.",
+            "so I lost my debit card somewhere",
+            "The delivery was late",
+        ]);
+        assert_eq!(english, ["i lost my debit card"]);
+        let mandarin = top(&["你好,我的银行卡丢了,怎么办", "喂我的银行卡丢了", "是我的银行卡丢了呀", "我想查一下快递"]);
+        assert_eq!(mandarin, ["我的银行卡丢了"]);
+    }
+
+    #[test]
+    fn digits_and_masks_cut_a_phrase() {
+        assert_eq!(clauses("My card [card] is 12 gone"), [vec!["my", "card"], vec!["card"], vec!["is"], vec!["gone"]]);
+    }
+}

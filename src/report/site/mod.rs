@@ -1,0 +1,136 @@
+//! The report as a folder of HTML pages that open from disk in any browser: no server, no network, nothing to install.
+//!
+//! Takes the results one after the other and writes a page for each as it passes; only short rows of each call stay in
+//! memory for the pages over many calls. Every text from a recording or a list is escaped, and each page forbids any
+//! script, style or load but its own.
+
+mod agents;
+mod call;
+mod criteria;
+mod day;
+mod folder;
+mod frame;
+mod insights;
+mod rows;
+mod timeline;
+
+pub use frame::Settings;
+
+use super::agents::Agent;
+use super::language::Language;
+use super::phrases::Phrases;
+use super::review;
+use super::summary::Summary;
+use super::words::Words;
+use crate::call::{CallResult, Speaker};
+use folder::Folder;
+use frame::Style;
+use std::path::{Path, PathBuf};
+
+/// Why a site could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum SiteError {
+    /// A file or folder of the site.
+    #[error("write {}", path.display())]
+    Write {
+        /// Which one.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A page.
+    #[error("lay out a page")]
+    Page(#[from] askama::Error),
+    /// A result.
+    #[error("read a call's result")]
+    Read(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// What was written.
+#[derive(Debug)]
+pub struct Written {
+    /// How many pages.
+    pub pages: usize,
+    /// The calls in short, for other outputs.
+    pub summary: Summary,
+}
+
+/// Phrases, complaints and feelings over all calls.
+#[derive(Default)]
+struct Said {
+    agents: Phrases,
+    customers: Phrases,
+}
+
+/// Writes the site of `results` into `out_dir`.
+///
+/// # Errors
+/// Where a result can't be read or a page can't be written.
+pub fn write<E>(
+    results: impl IntoIterator<Item = Result<CallResult, E>>,
+    settings: &Settings<'_>,
+    out_dir: &Path,
+) -> Result<Written, SiteError>
+where
+    E: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let style = Style::new();
+    let mut folder = Folder::create(out_dir)?;
+    let mut summary = Summary::default();
+    let mut said = Said::default();
+    for result in results {
+        let result = result.map_err(|error| SiteError::Read(error.into()))?;
+        summary.add(&result, settings.language);
+        let side = |speaker: Speaker| {
+            let turns = result.heard.transcript.turns.iter();
+            turns.filter(move |turn| result.roles.of(turn.channel) == speaker).map(|turn| turn.text.as_str())
+        };
+        said.agents.add(side(Speaker::Agent));
+        said.customers.add(side(Speaker::Customer));
+        call::write(&result, settings, &style, &mut folder)?;
+    }
+    let queue = review::queue(&summary);
+    let everyone = Agent::of("", summary.calls.iter().collect());
+    let agents = Agent::all(&summary);
+    let view = View { summary: &summary, queue: &queue, everyone: &everyone, agents: &agents, settings, style: &style };
+    day::write(&view, &mut folder)?;
+    agents::write(&view, &mut folder)?;
+    criteria::write(&view, &mut folder)?;
+    insights::write(&view, &said, &mut folder)?;
+    let pages = folder.pages();
+    folder.sweep()?;
+    Ok(Written { pages, summary })
+}
+
+/// All that the pages over many calls are made from.
+struct View<'a> {
+    summary: &'a Summary,
+    queue: &'a [review::Entry],
+    everyone: &'a Agent<'a>,
+    agents: &'a [Agent<'a>],
+    settings: &'a Settings<'a>,
+    style: &'a Style,
+}
+
+impl View<'_> {
+    fn words(&self) -> &'static Words {
+        Words::of(self.settings.language)
+    }
+
+    /// The title of a criterion by its places.
+    fn title(&self, (rubric, criterion): (usize, usize)) -> &str {
+        let entry = &self.summary.rubrics[rubric].criteria[criterion];
+        if entry.title.is_empty() { &entry.id } else { &entry.title }
+    }
+
+    /// Stem of a criterion's page by its places.
+    fn criterion_stem(&self, (rubric, criterion): (usize, usize)) -> String {
+        let rubric = &self.summary.rubrics[rubric];
+        super::names::file_stem(&format!("{} {}", rubric.criteria[criterion].id, rubric.id))
+    }
+
+    /// The mark between a list's items.
+    fn comma(&self) -> &'static str {
+        if self.settings.language == Language::Zh { "、" } else { ", " }
+    }
+}
