@@ -1,15 +1,118 @@
-//! `callgrade report`.
+//! `callgrade report`: the results folder as pages to look at.
 
 use super::{Console, Exit, Failure};
+use crate::call::CallResult;
+use crate::report::{Language, site};
+use crate::store::Store;
+use anyhow::Context;
+use clap::ValueEnum;
+use std::fmt::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Component, Path, PathBuf};
 
-/// Write the HTML report, spreadsheet and CSV of a results folder.
+/// Write the HTML report, spreadsheet and CSV of a results folder
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// The results folder
+    #[arg(value_name = "DIR")]
+    dir: PathBuf,
+    /// Language of the report's words
+    #[arg(long, value_enum, default_value_t)]
+    lang: Lang,
+    /// Where to write it; a folder `report` inside DIR otherwise
+    #[arg(long, value_name = "DIR")]
+    to: Option<PathBuf>,
+}
 
-/// Runs it.
+/// Language of the words around the results.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Lang {
+    /// English
+    #[default]
+    En,
+    /// Mandarin
+    Zh,
+}
+
+impl From<Lang> for Language {
+    fn from(lang: Lang) -> Self {
+        match lang {
+            Lang::En => Language::En,
+            Lang::Zh => Language::Zh,
+        }
+    }
+}
+
+/// Writes the report.
 ///
 /// # Errors
-/// Always: it is not there yet.
-pub fn run(_args: &Args, _console: &Console) -> anyhow::Result<Exit> {
-    Err(Failure::new(Exit::Usage, "this command is not there yet").into())
+/// Where the folder holds no results or the report can't be written.
+pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
+    let store = Store::read(&args.dir)?;
+    let out_dir = args.to.clone().unwrap_or_else(|| args.dir.join("report"));
+    let base = std::path::absolute(&out_dir).context("find the report's folder")?.join("calls");
+    let dir = args.dir.clone();
+    let audio = move |call: &CallResult| {
+        let recording = find_recording(&dir, &call.path)?;
+        Some(address(&base, &recording))
+    };
+    let folder = args.dir.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let settings = site::Settings { language: args.lang.into(), folder, audio: &audio };
+    let mut results = store.results()?;
+    let written = site::write(results.iter()?, &settings, &out_dir)?;
+    if written.summary.calls.is_empty() {
+        return Err(Failure::new(Exit::NothingFound, format_args!("{} holds no calls", args.dir.display()))
+            .help("score some recordings into it first")
+            .into());
+    }
+    console.note(format_args!("{} pages; open {}", written.pages, out_dir.join("index.html").display()));
+    Ok(Exit::Success)
+}
+
+/// The recording that was listed as `path`, where it still is: as named, or beside the results folder.
+pub(super) fn find_recording(dir: &Path, path: &str) -> Option<PathBuf> {
+    let listed = PathBuf::from(path);
+    let beside = dir.parent().map(|parent| parent.join(&listed));
+    [Some(listed), beside]
+        .into_iter()
+        .flatten()
+        .find(|path| path.is_file())
+        .and_then(|path| std::path::absolute(path).ok())
+}
+
+/// The address of `file` as seen from the folder `base`, percent-encoded. Both are absolute.
+fn address(base: &Path, file: &Path) -> String {
+    let plain = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    // The folder may not be there yet, its parent's links matter all the same.
+    let base = base.parent().map_or_else(|| base.to_owned(), |parent| plain(parent).join("calls"));
+    let (base, file) = (plain(&base), plain(file));
+    let (base, file): (Vec<Component<'_>>, Vec<Component<'_>>) =
+        (base.components().collect(), file.components().collect());
+    let shared = base.iter().zip(&file).take_while(|(one, other)| one == other).count();
+    let mut address = "../".repeat(base.len() - shared);
+    for (index, part) in file[shared..].iter().enumerate() {
+        if index > 0 {
+            address.push('/');
+        }
+        for byte in part.as_os_str().as_bytes() {
+            match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' | b'~' => address.push(*byte as char),
+                // Writing to a string does not fail.
+                other => drop(write!(address, "%{other:02X}")),
+            }
+        }
+    }
+    address
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recording_is_addressed_from_the_calls_folder() {
+        let seen = |base: &str, file: &str| address(Path::new(base), Path::new(file));
+        assert_eq!(seen("/no/results/report/calls", "/no/day 1/小林.wav"), "../../../day%201/%E5%B0%8F%E6%9E%97.wav");
+        assert_eq!(seen("/no/a/calls", "/no/a/calls/x#1.wav"), "x%231.wav");
+    }
 }

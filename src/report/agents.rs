@@ -157,6 +157,8 @@ impl<'a> Agent<'a> {
             }
         }
         let count = |values: &Vec<f64>| values.len();
-        days.into_iter().filter_map(|(day, values)| Some((day, mean(values.iter().copied())?, count(&values)))).collect()
+        days.into_iter()
+            .filter_map(|(day, values)| Some((day, mean(values.iter().copied())?, count(&values))))
+            .collect()
     }
 }

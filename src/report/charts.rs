@@ -43,7 +43,10 @@ pub fn histogram(bins: &[Bin; 10]) -> Markup {
             ));
         }
         let low = index * 10;
-        svg.add(format_args!("<text x=\"{left:.1}\" y=\"144\" text-anchor=\"{}\">{low}</text>", if index == 0 { "start" } else { "middle" }));
+        svg.add(format_args!(
+            "<text x=\"{left:.1}\" y=\"144\" text-anchor=\"{}\">{low}</text>",
+            if index == 0 { "start" } else { "middle" }
+        ));
     }
     svg.add(format_args!("<text x=\"{width}\" y=\"144\" text-anchor=\"end\">100</text>"));
     svg.add(format_args!("<path class=\"s-line\" d=\"M0 {floor}H{width}\"/></svg>"));
@@ -61,7 +64,9 @@ pub fn bar(parts: &[(&str, f64)], mark: Option<f64>) -> Markup {
     for (class, part) in parts {
         let wide = (part.clamp(0.0, 1.0) * 100.0).min(100.0 - left);
         if wide > 0.0 {
-            svg.add(format_args!("<rect class=\"f-{class}\" x=\"{left:.2}\" width=\"{wide:.2}\" height=\"10\" rx=\"1\"/>"));
+            svg.add(format_args!(
+                "<rect class=\"f-{class}\" x=\"{left:.2}\" width=\"{wide:.2}\" height=\"10\" rx=\"1\"/>"
+            ));
         }
         left += wide;
     }
@@ -84,7 +89,9 @@ pub fn spark(values: &[f64]) -> Markup {
     let point = |(index, value): (usize, &f64)| {
         (2.0 + index as f64 * step, 19.0 - (value - low) / (high - low).max(1.0) * 16.0)
     };
-    svg.add(format_args!("<svg class=\"spark\" viewBox=\"0 0 90 22\" aria-hidden=\"true\"><polyline class=\"s-accent\" points=\""));
+    svg.add(format_args!(
+        "<svg class=\"spark\" viewBox=\"0 0 90 22\" aria-hidden=\"true\"><polyline class=\"s-accent\" points=\""
+    ));
     for (x, y) in values.iter().enumerate().map(point) {
         svg.add(format_args!("{x:.1},{y:.1} "));
     }
@@ -165,7 +172,9 @@ pub fn heat_map(hours: &[[Hour; 24]; 7], weekdays: &[&str; 7]) -> Markup {
     let last = (0..24).rev().find(|hour| used(*hour)).unwrap_or(23).max(18);
     let (cell, tall) = (44.0, 34.0);
     let width = 44.0 + (last - first + 1) as f64 * cell;
-    svg.add(format_args!("<svg class=\"heat\" width=\"{width}\" height=\"262\" viewBox=\"0 0 {width} 262\" role=\"img\">"));
+    svg.add(format_args!(
+        "<svg class=\"heat\" width=\"{width}\" height=\"262\" viewBox=\"0 0 {width} 262\" role=\"img\">"
+    ));
     for hour in first..=last {
         let x = 44.0 + (hour - first) as f64 * cell + cell / 2.0;
         svg.add(format_args!("<text x=\"{x}\" y=\"14\" text-anchor=\"middle\">{hour}</text>"));
@@ -186,11 +195,15 @@ pub fn heat_map(hours: &[[Hour; 24]; 7], weekdays: &[&str; 7]) -> Markup {
             if cell_value.calls > 0 {
                 svg.add(format_args!(
                     "<text class=\"strong\" x=\"{middle}\" y=\"{:.0}\" text-anchor=\"middle\">{}</text>",
-                    y + 14.0, cell_value.calls
+                    y + 14.0,
+                    cell_value.calls
                 ));
             }
             if let Some(score) = cell_value.score {
-                svg.add(format_args!("<text x=\"{middle}\" y=\"{:.0}\" text-anchor=\"middle\">{score:.0}</text>", y + 27.0));
+                svg.add(format_args!(
+                    "<text x=\"{middle}\" y=\"{:.0}\" text-anchor=\"middle\">{score:.0}</text>",
+                    y + 27.0
+                ));
             }
         }
     }

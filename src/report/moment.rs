@@ -15,7 +15,8 @@ impl Moment {
     /// Reads `2026-05-01T09:30:00+08:00`, `2026/5/1 9:30`, `20260501-093000`, `2026年5月1日 9时30分` and the like:
     /// year, month and day in this order, then hour and minute. Anything else is no moment.
     pub fn parse(text: &str) -> Option<Moment> {
-        let mut numbers: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
+        let mut numbers: Vec<&str> =
+            text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
         let first = *numbers.first()?;
         let mut whole = Vec::new();
         if first.len() >= 8 && first.len() <= 14 {
@@ -70,7 +71,11 @@ mod tests {
             "20260501093000",
             "2026年5月1日 9时30分",
         ] {
-            assert_eq!(Moment::parse(text).map(|moment| moment.to_string()).as_deref(), Some("2026-05-01 09:30"), "{text}");
+            assert_eq!(
+                Moment::parse(text).map(|moment| moment.to_string()).as_deref(),
+                Some("2026-05-01 09:30"),
+                "{text}"
+            );
         }
         assert_eq!(Moment::parse("20260501").map(|moment| moment.to_string()).as_deref(), Some("2026-05-01"));
         for text in ["", "yesterday", "2026-13-01", "99-1-1", "1746091800"] {

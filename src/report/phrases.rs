@@ -58,7 +58,11 @@ impl Phrases {
                 for end in (start + shortest)..=(start + longest).min(clause.len()) {
                     edges += 1;
                     let neighbour = |unit: Option<&String>| match unit {
-                        Some(unit) => 1_u32 << (unit.bytes().fold(7, |hash: u32, byte| hash.wrapping_mul(31) ^ u32::from(byte)) % 31),
+                        Some(unit) => {
+                            1_u32
+                                << (unit.bytes().fold(7, |hash: u32, byte| hash.wrapping_mul(31) ^ u32::from(byte))
+                                    % 31)
+                        }
                         None => 1_u32 << (edges % 32),
                     };
                     let count = runs.entry(joined(&clause[start..end])).or_default();
@@ -90,7 +94,8 @@ impl Phrases {
         let free = |count: &Count| count.before.count_ones() >= VARIETY && count.after.count_ones() >= VARIETY;
         let mut ranked: Vec<(&String, &Count)> =
             self.counts.iter().filter(|(run, count)| count.calls >= 2 && free(count) && tells(run)).collect();
-        ranked.sort_by_key(|(run, count)| (std::cmp::Reverse(count.calls * u32::from(count.units).min(4)), run.as_str()));
+        ranked
+            .sort_by_key(|(run, count)| (std::cmp::Reverse(count.calls * u32::from(count.units).min(4)), run.as_str()));
         ranked.truncate(most * 20);
         let mut kept: Vec<(&String, u32)> = Vec::new();
         for (run, count) in ranked {
@@ -110,9 +115,10 @@ impl Phrases {
 /// Whether a run says something: not only words of grammar.
 fn tells(run: &str) -> bool {
     const GRAMMAR: &[&str] = &[
-        "the", "a", "an", "of", "to", "in", "on", "at", "for", "and", "or", "but", "is", "are", "was", "were", "be", "been", "it",
-        "that", "this", "i", "you", "we", "he", "she", "they", "my", "your", "me", "do", "so", "if", "as", "with", "have", "has",
-        "had", "will", "would", "can", "could", "not", "just", "um", "uh", "yeah", "ok", "okay", "i'm", "it's", "that's", "um",
+        "the", "a", "an", "of", "to", "in", "on", "at", "for", "and", "or", "but", "is", "are", "was", "were", "be",
+        "been", "it", "that", "this", "i", "you", "we", "he", "she", "they", "my", "your", "me", "do", "so", "if",
+        "as", "with", "have", "has", "had", "will", "would", "can", "could", "not", "just", "um", "uh", "yeah", "ok",
+        "okay", "i'm", "it's", "that's", "um",
     ];
     let grammar: BTreeSet<&str> = GRAMMAR.iter().copied().collect();
     let mut words = run.split(' ').peekable();

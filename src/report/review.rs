@@ -81,7 +81,9 @@ pub fn queue(summary: &Summary) -> Vec<Entry> {
         .filter(|entry| !entry.reasons.is_empty())
         .collect();
     let score = |entry: &Entry| (summary.calls[entry.call].score().unwrap_or(100.0) * 100.0).round() as i64;
-    let unsure = |entry: &Entry| entry.reasons.iter().map(|reason| if let Reason::Unsure(all) = reason { all.len() } else { 0 }).sum();
+    let unsure = |entry: &Entry| {
+        entry.reasons.iter().map(|reason| if let Reason::Unsure(all) = reason { all.len() } else { 0 }).sum()
+    };
     entries.sort_by_key(|entry| {
         let several: usize = unsure(entry);
         let first = entry.reasons[0].kind();

@@ -75,7 +75,10 @@ pub fn call(index: usize) -> CallResult {
     let mut put = |column: &str, value: String| metadata.0.insert(column.to_owned(), value);
     put("agent", agent.to_owned());
     put("team", if agent.len() % 2 == 0 { "A".into() } else { "B".into() });
-    put("started_at", format!("2026-05-{:02}T{:02}:{:02}:00", 4 + chance.pick(9), 8 + chance.pick(11), chance.pick(60)));
+    put(
+        "started_at",
+        format!("2026-05-{:02}T{:02}:{:02}:00", 4 + chance.pick(9), 8 + chance.pick(11), chance.pick(60)),
+    );
     put("direction", "inbound".into());
     let id = if index == 7 { format!("{HOSTILE} 7") } else { format!("call-{:05}", index + 1) };
     let failed = index % 23 == 11;
@@ -95,13 +98,22 @@ pub fn call(index: usize) -> CallResult {
         heard.transcript.turns[1].text = HOSTILE.to_owned();
         heard.transcript.turns[1].words.clear();
     }
-    let roles = Roles { by_channel: vec![Speaker::Agent, Speaker::Customer], certainty: 0.97, source: RoleSource::Metadata };
+    let roles =
+        Roles { by_channel: vec![Speaker::Agent, Speaker::Customer], certainty: 0.97, source: RoleSource::Metadata };
     let (measures, scorecards) = if failed {
         (Measures::default(), Vec::new())
     } else {
         (measures(&heard, zh, &mut chance), vec![scorecard(&heard, zh, skill, &mut chance)])
     };
-    CallResult { id, path: format!("recordings/call-{:05}.wav", index + 1), metadata, heard, roles, measures, scorecards }
+    CallResult {
+        id,
+        path: format!("recordings/call-{:05}.wav", index + 1),
+        metadata,
+        heard,
+        roles,
+        measures,
+        scorecards,
+    }
 }
 
 fn heard(talk: &[(Speaker, &str)], zh: bool, chance: &mut Chance, status: Status) -> HeardCall {
@@ -127,7 +139,11 @@ fn heard(talk: &[(Speaker, &str)], zh: bool, chance: &mut Chance, status: Status
         let span = TimeSpan::new(Ms(start), Ms(time));
         speech[channel].push(span);
         turns.push(Turn { channel, span, text: (*text).to_owned(), confidence: 0.8, words });
-        time += if text.contains("One moment") || text.contains("稍等") { 7_500 } else { 300 + chance.pick(1200) as i64 - 600 };
+        time += if text.contains("One moment") || text.contains("稍等") {
+            7_500
+        } else {
+            300 + chance.pick(1200) as i64 - 600
+        };
     }
     let duration = Ms(if failed { 0 } else { time + 1500 });
     let hop = Ms(100);
@@ -145,7 +161,13 @@ fn heard(talk: &[(Speaker, &str)], zh: bool, chance: &mut Chance, status: Status
         status,
         detail: if failed { "codec amr_nb; convert it: ffmpeg -i call.amr call.wav".into() } else { String::new() },
         warnings: Vec::new(),
-        audio: AudioInfo { content_hash: "ab".repeat(32), duration, sample_rate: 8000, channels: 2, codec: "pcm_mulaw".into() },
+        audio: AudioInfo {
+            content_hash: "ab".repeat(32),
+            duration,
+            sample_rate: 8000,
+            channels: 2,
+            codec: "pcm_mulaw".into(),
+        },
         sound: SoundMap { duration, channels: if failed { Vec::new() } else { channels.to_vec() } },
         transcript: Transcript {
             language: if failed { String::new() } else { language.into() },
@@ -211,7 +233,11 @@ fn scorecard(heard: &HeardCall, zh: bool, skill: usize, chance: &mut Chance) -> 
         };
         let max_points = if fraction.is_some() { Points(*max) } else { Points(0) };
         possible += max_points.0;
-        if *max == 0 { lost += points.0 } else { earned += points.0 }
+        if *max == 0 {
+            lost += points.0
+        } else {
+            earned += points.0
+        }
         if *id == "privacy" && outcome == Outcome::Fail {
             fatal.push((*id).to_owned());
         }
@@ -221,7 +247,8 @@ fn scorecard(heard: &HeardCall, zh: bool, skill: usize, chance: &mut Chance) -> 
         if outcome != Outcome::NotApplicable && (outcome != Outcome::Fail || *max == 0 || index % 2 == 1) {
             let last = turn.words.len().min(8);
             let span = turn.words.get(last.saturating_sub(1)).map_or(turn.span, |word| turn.span.hull(word.span));
-            let span = turn.words.first().map_or(span, |first| TimeSpan::new(first.span.start, turn.words[last - 1].span.end));
+            let span =
+                turn.words.first().map_or(span, |first| TimeSpan::new(first.span.start, turn.words[last - 1].span.end));
             finding.evidence.push(Evidence {
                 speaker: if turn.channel == 0 { Speaker::Agent } else { Speaker::Customer },
                 span,
@@ -251,7 +278,12 @@ fn scorecard(heard: &HeardCall, zh: bool, skill: usize, chance: &mut Chance) -> 
         6000..8000 => ("To improve", "待改进"),
         _ => ("Poor", "不合格"),
     };
-    let sections = [("opening", "Opening", "开场"), ("service", "Service", "服务"), ("closing", "Closing", "结束"), ("forbidden", "Must not be said", "禁语")];
+    let sections = [
+        ("opening", "Opening", "开场"),
+        ("service", "Service", "服务"),
+        ("closing", "Closing", "结束"),
+        ("forbidden", "Must not be said", "禁语"),
+    ];
     let section = |(id, en, zh_title): (&str, &str, &str)| {
         let rows = || criteria.iter().filter(|row| row.section == id);
         let (got, of): (i64, i64) = (rows().map(|row| row.points.0).sum(), rows().map(|row| row.max_points.0).sum());

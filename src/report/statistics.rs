@@ -24,7 +24,10 @@ mod tests {
     fn known_values() {
         assert_eq!(mean([1.0, 2.0, 6.0].into_iter()), Some(3.0));
         assert_eq!(mean([].into_iter()), None);
-        assert_eq!(spread(&[2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0]).map(|(m, s)| (m, (s * 1e4).round())), Some((5.0, 21381.0)));
+        assert_eq!(
+            spread(&[2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0]).map(|(m, s)| (m, (s * 1e4).round())),
+            Some((5.0, 21381.0))
+        );
         assert_eq!(spread(&[1.0]), None);
     }
 }

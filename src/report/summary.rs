@@ -8,8 +8,8 @@ use super::language::Language;
 use super::moment::Moment;
 use super::names::{file_stem, shorten};
 use crate::call::{
-    CallResult, CardStatus, CriterionResult, Evidence, Ms, Outcome, Points, RateUnit, Scorecard, Speaker, Status, TimeSpan,
-    Warning,
+    CallResult, CardStatus, CriterionResult, Evidence, Ms, Outcome, Points, RateUnit, Scorecard, Speaker, Status,
+    TimeSpan, Warning,
 };
 use std::collections::BTreeMap;
 
@@ -227,7 +227,7 @@ impl Summary {
         let criteria = card.criteria.iter().map(|result| rubric.criterion(card, result, language)).collect();
         let not_scored = match &card.status {
             CardStatus::Scored => None,
-            CardStatus::NotScored(reason) => Some(shorten(reason, QUOTE)),
+            CardStatus::NotScored(reason) => Some(shorten(reason.in_language(language.code()), QUOTE)),
         };
         CardRow {
             rubric: place,
@@ -253,11 +253,16 @@ impl RubricEntry {
     }
 
     fn criterion(&mut self, card: &Scorecard, result: &CriterionResult, language: Language) -> CriterionRow {
-        let title = card.sections.iter().find(|section| section.id == result.section).map_or("", |section| &section.title);
+        let title =
+            card.sections.iter().find(|section| section.id == result.section).map_or("", |section| &section.title);
         let section = self.section(&result.section, title);
         let criteria = &mut self.criteria;
         let criterion = *self.criterion_index.entry(result.id.clone()).or_insert_with(|| {
-            criteria.push(CriterionEntry { id: shorten(&result.id, NAME), title: shorten(&result.title, NAME), section });
+            criteria.push(CriterionEntry {
+                id: shorten(&result.id, NAME),
+                title: shorten(&result.title, NAME),
+                section,
+            });
             criteria.len() - 1
         });
         let telling = !matches!(result.finding.outcome, Outcome::Pass | Outcome::NotApplicable);

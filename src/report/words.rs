@@ -255,7 +255,9 @@ impl Words {
             Status::FailedChangedDuringRead => pick("the file changed while it was read", "读取期间文件发生变化"),
             Status::FailedDecode => pick("decoding failed", "解码失败"),
             Status::FailedAsr => pick("speech recognition failed", "语音识别失败"),
-            Status::QuarantinedCrash => pick("it crashed the reader twice and was set aside", "两次导致读取进程崩溃，已隔离"),
+            Status::QuarantinedCrash => {
+                pick("it crashed the reader twice and was set aside", "两次导致读取进程崩溃，已隔离")
+            }
             Status::SkippedDuplicate => pick("same content as another recording", "与另一录音内容相同"),
             Status::SkippedTooNew => pick("it may still be written", "可能仍在写入"),
             Status::Pending => pick("not yet read", "尚未读取"),
@@ -290,10 +292,9 @@ impl Words {
             Status::FailedBadHeader | Status::FailedDecode => {
                 pick("Export the recording again from the telephone system.", "请从电话系统重新导出录音。")
             }
-            Status::FailedLimit => pick(
-                "Split the recording, or leave it out if it is not a call.",
-                "请拆分录音；若不是通话请移除。",
-            ),
+            Status::FailedLimit => {
+                pick("Split the recording, or leave it out if it is not a call.", "请拆分录音；若不是通话请移除。")
+            }
             Status::FailedChangedDuringRead | Status::SkippedTooNew => {
                 pick("Run the same command again when the recording is finished.", "录音完成后再次运行同一命令。")
             }
@@ -301,11 +302,12 @@ impl Words {
                 "Run the same command again; if it recurs, run callgrade doctor.",
                 "请再次运行同一命令；若仍失败，请运行 callgrade doctor。",
             ),
-            Status::QuarantinedCrash => pick(
-                "Export the recording again; --force tries it once more.",
-                "请重新导出录音；--force 可再试一次。",
-            ),
-            Status::SkippedDuplicate => pick("Nothing to do: its content was graded once.", "无需处理：相同内容已评分一次。"),
+            Status::QuarantinedCrash => {
+                pick("Export the recording again; --force tries it once more.", "请重新导出录音；--force 可再试一次。")
+            }
+            Status::SkippedDuplicate => {
+                pick("Nothing to do: its content was graded once.", "无需处理：相同内容已评分一次。")
+            }
             Status::Pending => pick("Run the same command again to go on.", "再次运行同一命令即可继续。"),
         }
     }

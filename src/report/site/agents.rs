@@ -144,15 +144,26 @@ fn most_lost<'a>(agent: &'a Agent<'_>) -> Vec<((usize, usize), &'a Tally)> {
     lost
 }
 
-fn page<'a>(view: &'a View<'_>, tables: &Tables<'_, '_>, agent: &'a Agent<'_>, team_days: &[(Date, f64, usize)]) -> AgentPage<'a> {
+fn page<'a>(
+    view: &'a View<'_>,
+    tables: &Tables<'_, '_>,
+    agent: &'a Agent<'_>,
+    team_days: &[(Date, f64, usize)],
+) -> AgentPage<'a> {
     let w = view.words();
     let days = agent.by_day(CallRow::score);
-    let lead = if days.len() > 1 { fill(w.days, &[&agent.calls.len(), &days.len()]) } else { fill(w.one_day, &[&agent.calls.len()]) };
+    let lead = if days.len() > 1 {
+        fill(w.days, &[&agent.calls.len(), &days.len()])
+    } else {
+        fill(w.one_day, &[&agent.calls.len()])
+    };
     let lead = if agent.team.is_empty() { lead } else { format!("{} · {lead}", agent.team) };
     let reasons: BTreeMap<usize, _> = view.queue.iter().map(|entry| (entry.call, &entry.reasons[..])).collect();
     let place_of: BTreeMap<*const CallRow, usize> =
         view.summary.calls.iter().enumerate().map(|(index, call)| (std::ptr::from_ref(call), index)).collect();
-    let why = |call: &&CallRow| place_of.get(&std::ptr::from_ref(*call)).and_then(|index| reasons.get(index)).copied().unwrap_or_default();
+    let why = |call: &&CallRow| {
+        place_of.get(&std::ptr::from_ref(*call)).and_then(|index| reasons.get(index)).copied().unwrap_or_default()
+    };
     let listed = &agent.calls[..agent.calls.len().min(LISTED)];
     AgentPage {
         frame: Frame::inside(view.settings, view.style, Place::Agents, agent.name),
@@ -166,11 +177,20 @@ fn page<'a>(view: &'a View<'_>, tables: &Tables<'_, '_>, agent: &'a Agent<'_>, t
         sections: sections(view, agent),
         lost: lost(view, agent),
         strengths: strengths(view, agent),
-        has_forbidden: view.summary.rubrics.iter().flat_map(|rubric| &rubric.criteria).any(|one| one.is_forbidden_phrase()),
+        has_forbidden: view
+            .summary
+            .rubrics
+            .iter()
+            .flat_map(|rubric| &rubric.criteria)
+            .any(|one| one.is_forbidden_phrase()),
         forbidden: forbidden(view, agent),
         total: agent.calls.len(),
         why: w.to_review,
-        filters: tables.filters(listed, true).into_iter().filter(|filter| filter.label != w.agent && filter.label != w.team).collect(),
+        filters: tables
+            .filters(listed, true)
+            .into_iter()
+            .filter(|filter| filter.label != w.agent && filter.label != w.team)
+            .collect(),
         rows: listed.iter().map(|call| tables.row(call, why(call))).collect(),
         parts: Vec::new(),
     }
@@ -191,7 +211,8 @@ fn tiles(view: &View<'_>, agent: &Agent<'_>) -> Vec<Tile> {
     tile(w.talk_share, "", share(agent), share(all));
     let quiet = |of: &Agent<'_>| silence(of).map(|seconds| fill(w.seconds, &[&number(seconds, 1)]));
     tile(w.longest_silence_long, "", quiet(agent), quiet(all));
-    let breaks = |of: &Agent<'_>| of.mean(|call| call.interruptions.map(|count| count as f64)).map(|mean| number(mean, 1));
+    let breaks =
+        |of: &Agent<'_>| of.mean(|call| call.interruptions.map(|count| count as f64)).map(|mean| number(mean, 1));
     tile(w.interruptions, w.per_call, breaks(agent), breaks(all));
     let unit = agent.rate().map(|(unit, _)| unit);
     let rate = |of: &Agent<'_>| of.rate().filter(|(own, _)| Some(*own) == unit).map(|(_, rate)| number(rate, 0));
@@ -211,7 +232,10 @@ fn tiles(view: &View<'_>, agent: &Agent<'_>) -> Vec<Tile> {
     let start = agent.mean(|call| call.mood.feeling.start);
     let end = agent.mean(|call| call.mood.feeling.end);
     if let (Some(start), Some(end)) = (start, end) {
-        tiles.push(Tile::new(format!("{} → {}", number(start, 1), number(end, 1)), w.feeling_change).note(w.feeling_note_short));
+        tiles.push(
+            Tile::new(format!("{} → {}", number(start, 1), number(end, 1)), w.feeling_change)
+                .note(w.feeling_note_short),
+        );
     }
     tiles
 }
@@ -222,7 +246,13 @@ fn trend(view: &View<'_>, days: &[(Date, f64, usize)], team: &[(Date, f64, usize
     let all: Vec<Option<f64>> = team.iter().map(|(_, score, _)| Some(*score)).collect();
     let own: Vec<Option<f64>> = team.iter().map(|(day, ..)| own.get(day).copied()).collect();
     let lowest = all.iter().chain(&own).flatten().fold(100.0_f64, |low, value| low.min(*value));
-    let floor = if lowest >= 60.0 { 60.0 } else if lowest >= 20.0 { 20.0 } else { 0.0 };
+    let floor = if lowest >= 60.0 {
+        60.0
+    } else if lowest >= 20.0 {
+        20.0
+    } else {
+        0.0
+    };
     let chart = charts::lines(&labels, &[("soft", all), ("accent", own)], (floor, 100.0), 0);
     if chart.is_empty() { note(view.words().no_chart) } else { chart }
 }

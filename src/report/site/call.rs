@@ -5,7 +5,8 @@ use super::frame::{Frame, Place, Settings, Style, Tile};
 use super::timeline::{self, Mark, tone};
 use super::{Folder, SiteError};
 use crate::call::{
-    CallResult, CardStatus, CriterionResult, Finding, Ms, Outcome, RateUnit, Scorecard, SectionResult, Speaker, Status, Turn,
+    CallResult, CardStatus, CriterionResult, Finding, Ms, Outcome, RateUnit, Scorecard, SectionResult, Speaker, Status,
+    Turn,
 };
 use crate::report::charts;
 use crate::report::markup::{Markup, clock, number, percent};
@@ -267,8 +268,18 @@ fn places(call: &CallResult, settings: &Settings<'_>) -> (Vec<Mark>, Vec<Highlig
             let outcome = result.finding.outcome;
             for evidence in &result.finding.evidence {
                 let title = shorten(&format!("{}: {reason}", result.title), NAME);
-                marks.push(Mark { at: evidence.span.start, outcome, title: title.clone(), anchor: anchor(card_index, index) });
-                highlights.push(Highlight { speaker: evidence.speaker, span: evidence.span, tone: tone(outcome), title });
+                marks.push(Mark {
+                    at: evidence.span.start,
+                    outcome,
+                    title: title.clone(),
+                    anchor: anchor(card_index, index),
+                });
+                highlights.push(Highlight {
+                    speaker: evidence.speaker,
+                    span: evidence.span,
+                    tone: tone(outcome),
+                    title,
+                });
             }
         }
     }
@@ -305,8 +316,10 @@ fn pieces(turn: &Turn, speaker: Speaker, highlights: &[Highlight]) -> Vec<Piece>
     }
     for word in &turn.words {
         let covered = |one: &&&Highlight| one.span.intersection(word.span).length().0 * 2 > word.span.length().0;
-        let mark = near.iter().filter(covered).max_by_key(|one| grave(one.tone)).map(|one| (one.tone, one.title.clone()));
-        let piece = Piece { text: word.text.clone(), mark, low: word.probability < UNCLEAR, masked: word.mask.is_some() };
+        let mark =
+            near.iter().filter(covered).max_by_key(|one| grave(one.tone)).map(|one| (one.tone, one.title.clone()));
+        let piece =
+            Piece { text: word.text.clone(), mark, low: word.probability < UNCLEAR, masked: word.mask.is_some() };
         match pieces.last_mut() {
             Some(last) if (&last.mark, last.low, last.masked) == (&piece.mark, piece.low, piece.masked) => {
                 last.text.push_str(&piece.text);
@@ -318,7 +331,6 @@ fn pieces(turn: &Turn, speaker: Speaker, highlights: &[Highlight]) -> Vec<Piece>
 }
 
 fn card(index: usize, card: &Scorecard, settings: &Settings<'_>) -> Card {
-    let w = Words::of(settings.language);
     let numbered = || card.criteria.iter().enumerate();
     let in_section = |section: &SectionResult| -> Vec<Criterion> {
         numbered()
@@ -341,8 +353,7 @@ fn card(index: usize, card: &Scorecard, settings: &Settings<'_>) -> Card {
         version: shorten(&card.rubric_version, 40),
         not_scored: match &card.status {
             CardStatus::Scored => String::new(),
-            CardStatus::NotScored(reason) if reason.is_empty() => w.not_scored.to_owned(),
-            CardStatus::NotScored(reason) => shorten(reason, SENTENCE),
+            CardStatus::NotScored(reason) => shorten(reason.in_language(settings.language.code()), SENTENCE),
         },
         sections: sections.filter(|section| !section.criteria.is_empty()).collect(),
         elsewhere: elsewhere.map(why).collect(),

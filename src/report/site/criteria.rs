@@ -83,7 +83,8 @@ pub fn write(view: &View<'_>, folder: &mut Folder) -> Result<(), SiteError> {
         order.sort_by_key(|criterion| (rubric.criteria[*criterion].section, *criterion));
         let rows = order.into_iter().map(|criterion| {
             let section = rubric.criteria[criterion].section;
-            let heading = if last == Some(section) { String::new() } else { section_title(view, index, section).to_owned() };
+            let heading =
+                if last == Some(section) { String::new() } else { section_title(view, index, section).to_owned() };
             last = Some(section);
             let tally = view.everyone.criteria.get(&(index, criterion)).cloned().unwrap_or_default();
             let place = (index, criterion);
@@ -149,10 +150,8 @@ fn page<'a>(view: &'a View<'_>, place: (usize, usize), calls: &[(&CallRow, &Crit
     });
     let mut doubtful = of(&|outcome| outcome == Outcome::Unsure);
     doubtful.sort_by(|a, b| strength(b.1).total_cmp(&strength(a.1)));
-    let mut lists = vec![
-        (w.best, w.no_best, "good", shown(view, &best)),
-        (w.worst, w.no_worst, "bad", shown(view, &worst)),
-    ];
+    let mut lists =
+        vec![(w.best, w.no_best, "good", shown(view, &best)), (w.worst, w.no_worst, "bad", shown(view, &worst))];
     if !doubtful.is_empty() {
         lists.push((w.to_check, "", "warn", shown(view, &doubtful)));
     }

@@ -185,7 +185,8 @@ fn warnings(view: &View<'_>) -> Vec<(usize, String)> {
     for warning in view.summary.calls.iter().flat_map(|call| &call.warnings) {
         codes.entry(&warning.code).or_insert((0, &warning.message)).0 += 1;
     }
-    let mut all: Vec<(usize, String)> = codes.into_values().map(|(count, message)| (count, message.to_owned())).collect();
+    let mut all: Vec<(usize, String)> =
+        codes.into_values().map(|(count, message)| (count, message.to_owned())).collect();
     all.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
     all
 }

@@ -26,7 +26,8 @@ pub struct Style {
 impl Style {
     /// The style and script that are built into the program.
     pub fn new() -> Self {
-        let (style, script) = (include_str!("../../../templates/style.css"), include_str!("../../../templates/site.js"));
+        let (style, script) =
+            (include_str!("../../../templates/style.css"), include_str!("../../../templates/site.js"));
         Self { style: Markup::own(style), script: Markup::own(script), policy: policy(style, script) }
     }
 }

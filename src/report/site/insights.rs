@@ -68,7 +68,8 @@ fn feeling(view: &View<'_>) -> Markup {
         view.everyone.by_day(|call| call.mood.feeling.start).into_iter().map(|(day, value, _)| (day, value)).collect();
     let end: BTreeMap<Date, f64> =
         view.everyone.by_day(|call| call.mood.feeling.end).into_iter().map(|(day, value, _)| (day, value)).collect();
-    let days: Vec<Date> = start.keys().chain(end.keys()).copied().collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+    let days: Vec<Date> =
+        start.keys().chain(end.keys()).copied().collect::<std::collections::BTreeSet<_>>().into_iter().collect();
     let labels: Vec<String> = days.iter().map(|day| day.strftime("%m-%d").to_string()).collect();
     let values = |of: &BTreeMap<Date, f64>| days.iter().map(|day| of.get(day).copied()).collect();
     let chart = charts::lines(&labels, &[("soft", values(&start)), ("accent", values(&end))], (-1.0, 1.0), 1);
@@ -86,6 +87,7 @@ fn hours(view: &View<'_>) -> Markup {
             cell.2 += 1;
         }
     }
-    let hour = |(calls, sum, scored): (usize, f64, usize)| Hour { calls, score: (scored > 0).then(|| sum / scored as f64) };
+    let hour =
+        |(calls, sum, scored): (usize, f64, usize)| Hour { calls, score: (scored > 0).then(|| sum / scored as f64) };
     charts::heat_map(&sums.map(|day| day.map(hour)), &view.words().weekdays())
 }

@@ -81,9 +81,10 @@ where
     for result in results {
         let result = result.map_err(|error| SiteError::Read(error.into()))?;
         summary.add(&result, settings.language);
+        let roles = &result.roles;
         let side = |speaker: Speaker| {
             let turns = result.heard.transcript.turns.iter();
-            turns.filter(move |turn| result.roles.of(turn.channel) == speaker).map(|turn| turn.text.as_str())
+            turns.filter(move |turn| roles.of(turn.channel) == speaker).map(|turn| turn.text.as_str())
         };
         said.agents.add(side(Speaker::Agent));
         said.customers.add(side(Speaker::Customer));
@@ -132,5 +133,79 @@ impl View<'_> {
     /// The mark between a list's items.
     fn comma(&self) -> &'static str {
         if self.settings.language == Language::Zh { "、" } else { ", " }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+    use std::convert::Infallible;
+    use std::fs;
+
+    /// Writes the sample's first `calls` calls into a folder.
+    pub fn sample_site(calls: usize, language: Language, out_dir: &Path) -> Written {
+        let results = (0..calls).map(|index| Ok::<_, Infallible>(sample::call(index)));
+        let settings = Settings { language, folder: "results".into(), audio: &|_| Some("../tone.wav".into()) };
+        write(results, &settings, out_dir).unwrap()
+    }
+
+    fn pages(folder: &Path) -> Vec<(PathBuf, String)> {
+        let mut pages = Vec::new();
+        for inside in ["", "calls", "agents", "criteria"] {
+            for entry in fs::read_dir(folder.join(inside)).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_file() {
+                    pages.push((path.clone(), fs::read_to_string(&path).unwrap()));
+                }
+            }
+        }
+        pages.sort();
+        pages
+    }
+
+    #[test]
+    fn hostile_names_and_transcripts_stay_text() {
+        let folder = tempfile::tempdir().unwrap();
+        sample_site(40, Language::En, folder.path());
+        let pages = pages(folder.path());
+        assert!(pages.len() > 50);
+        for (path, page) in &pages {
+            assert_eq!(page.matches("<script").count(), 1, "{}", path.display());
+            assert!(!page.contains("<img"), "{}", path.display());
+            assert!(!page.contains("http://") && !page.contains("https://"), "{}", path.display());
+        }
+        assert!(pages.iter().any(|(_, page)| page.contains("&#60;script&#62;") || page.contains("&lt;script&gt;")));
+    }
+
+    #[test]
+    fn every_link_leads_to_a_page() {
+        let folder = tempfile::tempdir().unwrap();
+        sample_site(40, Language::Zh, folder.path());
+        for (path, page) in pages(folder.path()) {
+            for link in page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+                let (file, place) = link.split_once('#').unwrap_or((link, ""));
+                if file.is_empty() {
+                    assert!(page.contains(&format!("id=\"{place}\"")), "{link} in {}", path.display());
+                } else {
+                    assert!(path.parent().unwrap().join(file).is_file(), "{link} in {}", path.display());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_results_give_the_same_bytes_and_no_page_is_left_over() {
+        let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        sample_site(60, Language::En, one.path());
+        sample_site(30, Language::En, one.path());
+        sample_site(30, Language::En, other.path());
+        let strip = |folder: &Path| -> Vec<(PathBuf, String)> {
+            pages(folder)
+                .into_iter()
+                .map(|(path, page)| (path.strip_prefix(folder).unwrap().to_owned(), page))
+                .collect()
+        };
+        assert!(strip(one.path()) == strip(other.path()));
     }
 }

@@ -110,8 +110,12 @@ impl<'v, 'a> Tables<'v, 'a> {
         let teams = rows.iter().map(|call| call.team.as_str()).collect();
         let bands = rows.iter().filter_map(|call| call.band()).collect();
         let days: BTreeSet<_> = rows.iter().filter_map(|call| Some(call.moment?.day)).collect();
-        let days =
-            self.days.iter().enumerate().filter(|(_, day)| days.contains(day)).map(|(index, day)| (format!("d{index}"), day.to_string()));
+        let days = self
+            .days
+            .iter()
+            .enumerate()
+            .filter(|(_, day)| days.contains(day))
+            .map(|(index, day)| (format!("d{index}"), day.to_string()));
         let rubrics = self.view.summary.rubrics.iter().enumerate();
         let rubrics: Vec<_> = rubrics.map(|(index, rubric)| (format!("r{index}"), rubric.id.clone())).collect();
         let several = rubrics.len() > 1;
@@ -130,7 +134,9 @@ impl<'v, 'a> Tables<'v, 'a> {
             (w.criterion, criteria.collect()),
             (w.band, named(&self.bands, "b", &bands)),
         ];
-        let chosen = all.into_iter().filter(|(label, options)| options.len() > 1 || (*label == w.criterion && !options.is_empty()));
+        let chosen = all
+            .into_iter()
+            .filter(|(label, options)| options.len() > 1 || (*label == w.criterion && !options.is_empty()));
         chosen.map(|(label, options)| Filter { label, options }).collect()
     }
 
@@ -144,9 +150,11 @@ impl<'v, 'a> Tables<'v, 'a> {
         tokens.extend(number_of(&self.agents, &call.agent, "a"));
         tokens.extend(number_of(&self.teams, &call.team, "t"));
         tokens.extend(call.band().and_then(|band| number_of(&self.bands, band, "b")));
-        tokens.extend(call.moment.and_then(|moment| {
-            self.days.iter().position(|day| *day == moment.day).map(|index| format!("d{index}"))
-        }));
+        tokens.extend(
+            call.moment.and_then(|moment| {
+                self.days.iter().position(|day| *day == moment.day).map(|index| format!("d{index}"))
+            }),
+        );
         tokens.extend(call.cards.iter().map(|card| format!("r{}", card.rubric)));
         tokens.extend(lacking(call).into_iter().map(|(rubric, criterion)| format!("c{rubric}-{criterion}")));
         tokens.extend(reasons.iter().map(|reason| format!("w{}", reason.kind() as usize)));

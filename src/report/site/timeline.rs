@@ -62,7 +62,12 @@ pub fn draw(call: &CallResult, marks: &[Mark], w: &Words) -> Markup {
         ));
     };
     for silence in call.measures.silences.iter().filter(|silence| silence.span.length().0 >= 3000) {
-        let title = format!("{} {} {}", w.silence, clock(silence.span.start), fill(w.seconds, &[&number(silence.span.length().seconds(), 1)]));
+        let title = format!(
+            "{} {} {}",
+            w.silence,
+            clock(silence.span.start),
+            fill(w.seconds, &[&number(silence.span.length().seconds(), 1)])
+        );
         full(&mut svg, "silence", silence.span, &title);
     }
     for (index, (speaker, channel)) in lanes.iter().enumerate() {
@@ -71,7 +76,9 @@ pub fn draw(call: &CallResult, marks: &[Mark], w: &Words) -> Markup {
             Speaker::Agent | Speaker::Unknown => "agent",
         };
         let y = lane_top(index);
-        for other in channel.non_speech.iter().filter(|other| matches!(other.kind, NonSpeechKind::Music | NonSpeechKind::Tone)) {
+        for other in
+            channel.non_speech.iter().filter(|other| matches!(other.kind, NonSpeechKind::Music | NonSpeechKind::Tone))
+        {
             let (x, wide) = scale.across(other.span);
             svg.add(format_args!(
                 "<rect class=\"f-hold\" x=\"{x:.1}\" y=\"{y}\" width=\"{wide:.1}\" height=\"{tall}\"><title>{}</title></rect>",
@@ -79,14 +86,18 @@ pub fn draw(call: &CallResult, marks: &[Mark], w: &Words) -> Markup {
             ));
         }
         for (x, wide) in scale.merged(&channel.speech) {
-            svg.add(format_args!("<rect class=\"f-{side}-bg\" x=\"{x:.1}\" y=\"{y}\" width=\"{wide:.1}\" height=\"{tall}\" rx=\"2\"/>"));
+            svg.add(format_args!(
+                "<rect class=\"f-{side}-bg\" x=\"{x:.1}\" y=\"{y}\" width=\"{wide:.1}\" height=\"{tall}\" rx=\"2\"/>"
+            ));
         }
         wave(&mut svg, &channel.loudness, sound.duration, side, y + tall / 2.0, tall / 2.0 - 2.0);
     }
     if let [(Speaker::Agent, agent), (Speaker::Customer, customer), ..] = lanes[..] {
         for (x, wide) in scale.merged(&overlaps(&agent.speech, &customer.speech)) {
             let (y, tall) = (top, floor - top);
-            svg.add(format_args!("<rect class=\"f-overlap\" x=\"{x:.1}\" y=\"{y}\" width=\"{wide:.1}\" height=\"{tall}\"/>"));
+            svg.add(format_args!(
+                "<rect class=\"f-overlap\" x=\"{x:.1}\" y=\"{y}\" width=\"{wide:.1}\" height=\"{tall}\"/>"
+            ));
         }
     }
     for interruption in &call.measures.interruptions {
@@ -94,7 +105,11 @@ pub fn draw(call: &CallResult, marks: &[Mark], w: &Words) -> Markup {
         full(&mut svg, "overlap", interruption.span, &fill(w.interruption, &[&who]));
     }
     draw_marks(&mut svg, marks, &scale, lane_top(0) + tall + gap / 2.0);
-    svg.add(format_args!("<line class=\"playhead\" x1=\"-9\" x2=\"-9\" y1=\"{}\" y2=\"{}\"/></svg>", top - 4.0, floor + 3.0));
+    svg.add(format_args!(
+        "<line class=\"playhead\" x1=\"-9\" x2=\"-9\" y1=\"{}\" y2=\"{}\"/></svg>",
+        top - 4.0,
+        floor + 3.0
+    ));
     svg
 }
 
