@@ -5,6 +5,7 @@
 
 mod completions;
 mod console;
+mod diagnostics;
 mod doctor;
 mod examples;
 mod exit;

@@ -13,7 +13,7 @@ mod vocabulary;
 pub use roles::find_roles;
 
 use crate::call::{
-    CallView, CardStatus, CriterionResult, HeardCall, Measures, Metadata, Outcome, Points, Roles, Scorecard,
+    CallView, CardStatus, CriterionResult, Finding, HeardCall, Measures, Metadata, Outcome, Points, Roles, Scorecard,
     SectionResult, StatusKind,
 };
 use crate::rubric::{Rubric, Worth};
@@ -91,6 +91,13 @@ pub fn grade(rubric: &Rubric, heard: &HeardCall, metadata: &Metadata, roles: &Ro
             .collect(),
         ..not_scored(rubric, CardStatus::Scored, false)
     }
+}
+
+/// What every criterion finds, by section and in the order of the rubric, however short the call is and whatever its
+/// language: for examples, which are shorter than any call that is scored.
+pub fn findings(rubric: &Rubric, heard: &HeardCall, metadata: &Metadata, roles: &Roles) -> Vec<Vec<Finding>> {
+    let view = CallView::new(heard, metadata, roles, Measures::of(heard, roles));
+    evaluate::criteria(rubric, &view)
 }
 
 /// The card of a call that was not judged.

@@ -2,7 +2,20 @@
 //!
 //! Pure: the texts of the rubric and its lexicons are handed in. Only `parse` knows the YAML crate.
 
-pub mod parse;
+mod compile;
+mod examples;
+mod include;
+mod lexicon;
+mod lint;
+mod order;
+mod parse;
+mod raw;
+mod sources;
+
+pub use compile::{Loaded, load};
+pub use examples::{ExampleRun, Judge, run_examples};
+pub use parse::MAX_BYTES;
+pub use sources::{SourceError, SourceFile, Sources};
 
 use crate::call::{Ms, Points};
 use crate::operators::Check;

@@ -323,7 +323,7 @@ pub fn invisible_characters(text: &str) -> Vec<(usize, char)> {
     .into();
     text.char_indices()
         .filter(|(at, it)| {
-            (hidden.contains(it) && !(*at == 0 && *it == '\u{FEFF}'))
+            (hidden.contains(it) && (*at > 0 || *it != '\u{FEFF}'))
                 || ('\u{202A}'..='\u{202E}').contains(it)
                 || ('\u{2061}'..='\u{206F}').contains(it)
                 || ('\u{E0000}'..='\u{E007F}').contains(it)

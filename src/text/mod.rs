@@ -2,13 +2,19 @@
 //!
 //! Takes text, gives tokens and matches. Knows nothing of calls, time or speakers.
 
+mod align;
 mod characters;
+mod english;
 mod fold;
+mod key;
+mod lexical;
 mod numbers_en;
 mod numbers_zh;
 mod passage;
 pub mod pattern;
 mod phrases;
+mod syllable;
+mod thresholds;
 mod words;
 
 pub use fold::{Token, fold};

@@ -1,6 +1,14 @@
 //! Looks for phrases in a passage.
+//!
+//! A phrase is compiled once into every way to say it. In a passage, positions of near sounds vote for the places
+//! where it could stand at all; only there it is aligned. What was found is then checked for what turns it round: a
+//! negation before it, half of a question, half of a number.
 
+use super::align::{self, Costs, Element};
+use super::key::Key;
+use super::lexical::{self, Kind};
 use super::pattern::{self, PatternError, Piece};
+use super::thresholds::{self, Limits, SHORT};
 use super::{Passage, fold};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -40,19 +48,50 @@ pub struct Match {
     pub similarity: f32,
     /// Whether it is close enough to act on; otherwise a person should look.
     pub sure: bool,
+    /// Whether a slot without a value stood for some of the words.
+    pub wildcard: bool,
 }
 
 /// Phrases, ready to be looked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PhraseSet {
-    phrases: Vec<Vec<Vec<Element>>>,
+    ways: Vec<Way>,
+    strictness: Strictness,
+    purpose: Purpose,
+    threshold: Option<f32>,
+}
+
+/// One way to say a phrase.
+#[derive(Debug, Clone, PartialEq)]
+struct Way {
+    phrase: usize,
+    parts: Vec<Part>,
+    /// Ready to be aligned, where no slot is in it.
+    whole: Option<Ready>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-enum Element {
-    Token(String),
+enum Part {
+    Words(Vec<Element>),
     Slot(String),
 }
+
+/// Elements with what finding them needs.
+#[derive(Debug, Clone, PartialEq)]
+struct Ready {
+    elements: Vec<Element>,
+    weight: f32,
+    limits: Limits,
+}
+
+/// Most values of one slot that are tried.
+const SLOT_VALUES: usize = 12;
+
+/// Most ways in which a phrase with several slots is filled.
+const FILLINGS: usize = 48;
+
+/// The least that a token outside the class of an element costs, as a share of the element's weight.
+const UNLIKE: f32 = 0.7;
 
 impl PhraseSet {
     /// Prepares `phrases` (see [`super::pattern`] for their syntax); `language` is an ISO 639-1 code or `any`.
@@ -67,76 +106,336 @@ impl PhraseSet {
         purpose: Purpose,
         threshold: Option<f32>,
     ) -> Result<Self, (usize, PatternError)> {
-        let _ = (strictness, purpose, threshold);
-        let phrases = phrases
-            .iter()
-            .enumerate()
-            .map(|(index, phrase)| {
-                let variants = pattern::variants(phrase.as_ref()).map_err(|error| (index, error))?;
-                Ok(variants.into_iter().map(|pieces| elements(pieces, language)).collect())
-            })
-            .collect::<Result<_, _>>()?;
-        Ok(Self { phrases })
+        let mut set = Self { ways: Vec::new(), strictness, purpose, threshold };
+        for (phrase, written) in phrases.iter().enumerate() {
+            for pieces in pattern::variants(written.as_ref()).map_err(|error| (phrase, error))? {
+                let parts: Vec<Part> = pieces
+                    .into_iter()
+                    .map(|piece| match piece {
+                        Piece::Text(text) => Part::Words(elements(&text, language, false)),
+                        Piece::Slot(name) => Part::Slot(name),
+                    })
+                    .collect();
+                let words = parts.iter().filter_map(|part| match part {
+                    Part::Words(words) => Some(words.as_slice()),
+                    Part::Slot(_) => None,
+                });
+                let has_slot = parts.iter().any(|part| matches!(part, Part::Slot(_)));
+                let whole = if has_slot { None } else { set.ready(words.flatten().cloned().collect()) };
+                if has_slot || whole.is_some() {
+                    set.ways.push(Way { phrase, parts, whole });
+                }
+            }
+        }
+        Ok(set)
     }
 
-    /// Every place where one of the phrases was said, in order, with the values of `slots` filled in.
+    /// Every place where one of the phrases was said, in order and apart from each other, with the values of `slots`
+    /// filled in. A slot without a value stands for any few words.
     pub fn find(&self, passage: &Passage, slots: &BTreeMap<String, Vec<String>>) -> Vec<Match> {
-        let mut found: Vec<Match> = Vec::new();
-        for (phrase, variants) in self.phrases.iter().enumerate() {
-            for variant in variants {
-                for run in &passage.runs {
-                    for start in run.clone() {
-                        if let Some(end) = said(variant, &passage.texts[..run.end], start, slots) {
-                            found.push(Match { phrase, tokens: start..end, similarity: 1.0, sure: true });
-                        }
+        let mut found: Vec<(f32, Match)> = Vec::new();
+        for way in &self.ways {
+            match &way.whole {
+                Some(ready) => self.search(way.phrase, ready, passage, &mut found),
+                None => {
+                    for ready in self.fill(way, slots) {
+                        self.search(way.phrase, &ready, passage, &mut found);
                     }
                 }
             }
         }
-        found.sort_by_key(|hit| (hit.tokens.start, std::cmp::Reverse(hit.tokens.end), hit.phrase));
-        let mut end = 0;
-        found.retain(|hit| {
-            let apart = hit.tokens.start >= end;
-            if apart {
-                end = hit.tokens.end;
+        apart(found)
+    }
+
+    fn ready(&self, mut elements: Vec<Element>) -> Option<Ready> {
+        let weight: f32 = elements.iter().map(|element| element.weight).sum();
+        if weight <= 0.0 {
+            return None;
+        }
+        if weight < SHORT {
+            for element in &mut elements {
+                element.rigid = !matches!(element.key.kind, Kind::Content) && !element.wild && !element.name;
             }
-            apart
+        }
+        let limits = thresholds::limits(weight, self.strictness, self.purpose, self.threshold);
+        Some(Ready { elements, weight, limits })
+    }
+
+    /// The ways to fill the slots of `way`.
+    fn fill(&self, way: &Way, slots: &BTreeMap<String, Vec<String>>) -> Vec<Ready> {
+        let mandarin = way.parts.iter().any(|part| match part {
+            Part::Words(words) => words.iter().any(|element| element.key.letters == 0 && !element.key.number),
+            Part::Slot(_) => false,
         });
-        found
+        let mut filled: Vec<Vec<Element>> = vec![Vec::new()];
+        for part in &way.parts {
+            let choices: Vec<Vec<Element>> = match part {
+                Part::Words(words) => vec![words.clone()],
+                Part::Slot(name) => {
+                    let values = slots.get(name).map_or(&[][..], Vec::as_slice).iter().take(SLOT_VALUES);
+                    let values: Vec<_> =
+                        values.map(|value| elements(value, "", true)).filter(|value| !value.is_empty()).collect();
+                    if values.is_empty() { vec![wildcard(if mandarin { 4 } else { 3 })] } else { values }
+                }
+            };
+            filled = filled
+                .iter()
+                .flat_map(|head| choices.iter().map(move |tail| [head.as_slice(), tail.as_slice()].concat()))
+                .take(FILLINGS)
+                .collect();
+        }
+        filled.into_iter().filter_map(|elements| self.ready(elements)).collect()
+    }
+
+    fn search(&self, phrase: usize, ready: &Ready, passage: &Passage, found: &mut Vec<(f32, Match)>) {
+        let costs = Costs { strictness: self.strictness };
+        for place in places(ready, passage) {
+            for run in passage.runs_within(place) {
+                for ending in align::endings(&ready.elements, passage, run.clone(), costs, ready.limits.possible) {
+                    let tokens = ending.start..ending.end;
+                    if !stands(ready, passage, &tokens) {
+                        continue;
+                    }
+                    let similarity = (1.0 - ending.cost / ready.weight).clamp(0.0, 1.0);
+                    let sure = ending.cost <= ready.limits.sure;
+                    let wildcard = ready.elements.iter().any(|element| element.wild);
+                    let score = ready.weight - 2.0 * ending.cost;
+                    found.push((score, Match { phrase, tokens, similarity, sure, wildcard }));
+                }
+            }
+        }
     }
 }
 
-fn elements(pieces: Vec<Piece>, language: &str) -> Vec<Element> {
-    pieces
+/// The best of overlapping matches, in order.
+fn apart(mut found: Vec<(f32, Match)>) -> Vec<Match> {
+    found.sort_by(|(score_a, a), (score_b, b)| {
+        b.sure.cmp(&a.sure).then(score_b.total_cmp(score_a)).then((a.tokens.start, a.tokens.end, a.phrase).cmp(&(
+            b.tokens.start,
+            b.tokens.end,
+            b.phrase,
+        )))
+    });
+    let mut kept: BTreeMap<usize, Match> = BTreeMap::new();
+    for (_, candidate) in found {
+        let before = kept.range(..candidate.tokens.end).next_back();
+        if before.is_none_or(|(_, other)| other.tokens.end <= candidate.tokens.start) {
+            kept.insert(candidate.tokens.start, candidate);
+        }
+    }
+    kept.into_values().collect()
+}
+
+/// The tokens of `text` as elements.
+fn elements(text: &str, language: &str, name: bool) -> Vec<Element> {
+    fold(text, language)
         .into_iter()
-        .flat_map(|piece| match piece {
-            Piece::Text(text) => fold(&text, language).into_iter().map(|token| Element::Token(token.text)).collect(),
-            Piece::Slot(name) => vec![Element::Slot(name)],
+        .map(|token| {
+            let key = Key::new(&token);
+            let english: f32 = match key.letters {
+                0 => 1.0,
+                1..=3 => 1.2,
+                4..=6 => 1.6,
+                _ => 2.0,
+            };
+            let weight = match key.kind {
+                Kind::Content => english,
+                Kind::Negation => english.min(1.2),
+                Kind::Function if key.letters > 0 => 0.7,
+                Kind::Function => 0.8,
+                Kind::Intensifier if key.letters > 0 => 0.8,
+                Kind::Intensifier => 0.6,
+                Kind::Particle if key.letters > 0 => 0.35,
+                Kind::Particle => 0.4,
+                Kind::Filler => 0.6,
+                Kind::Placeholder => 1.0,
+            };
+            let weight = if name { 0.6 * weight } else { weight };
+            Element { text: token.text, key, weight, wild: false, optional: false, name, rigid: false }
         })
         .collect()
 }
 
-fn said(elements: &[Element], texts: &[String], at: usize, slots: &BTreeMap<String, Vec<String>>) -> Option<usize> {
-    let Some((first, rest)) = elements.split_first() else { return Some(at) };
-    match first {
-        Element::Token(text) => {
-            if texts.get(at) == Some(text) {
-                said(rest, texts, at + 1, slots)
-            } else {
-                None
+/// Elements that any one to `most` tokens fit.
+fn wildcard(most: usize) -> Vec<Element> {
+    let key = Key::of("");
+    let one = Element { text: String::new(), key, weight: 0.0, wild: true, optional: false, name: true, rigid: false };
+    let mut elements = vec![Element { optional: true, ..one.clone() }; most];
+    elements[0] = one;
+    elements
+}
+
+/// Stretches of the passage where the phrase could stand, in order and apart.
+fn places(ready: &Ready, passage: &Passage) -> Vec<Range<usize>> {
+    let elements = &ready.elements;
+    // What must be of one class with the tokens there.
+    let need = (ready.weight - ready.limits.possible / UNLIKE).max(0.1) - 1e-3;
+    let slack = elements.len() / 2 + 2;
+    let mut votes: Vec<(i32, f32)> = Vec::new();
+    let mut available = 0.0;
+    for (index, element) in elements.iter().enumerate().filter(|(_, element)| !element.wild) {
+        let before = votes.len();
+        for class in element.key.classes() {
+            let positions = passage.positions(class);
+            votes.extend(positions.iter().map(|position| (*position as i32 - index as i32, element.weight)));
+        }
+        if votes.len() > before {
+            available += element.weight;
+        }
+    }
+    if available < need {
+        return Vec::new();
+    }
+    votes.sort_unstable_by_key(|(start, _)| *start);
+    let mut places: Vec<Range<usize>> = Vec::new();
+    let (mut first, mut sum) = (0, 0.0);
+    for last in 0..votes.len() {
+        sum += votes[last].1;
+        while votes[last].0 - votes[first].0 > slack as i32 {
+            sum -= votes[first].1;
+            first += 1;
+        }
+        if sum >= need - 1e-3 {
+            let from = (votes[first].0 - slack as i32).max(0) as usize;
+            let to = (votes[last].0.max(0) as usize) + elements.len() + slack;
+            match places.last_mut() {
+                Some(place) if from <= place.end => place.end = place.end.max(to),
+                _ => places.push(from..to),
             }
         }
-        Element::Slot(name) => {
-            match slots.get(name) {
-                Some(values) if !values.is_empty() => values.iter().find_map(|value| {
-                    let value = fold(value, "");
-                    let fits = value.iter().enumerate().all(|(i, token)| texts.get(at + i) == Some(&token.text));
-                    if fits { said(rest, texts, at + value.len(), slots) } else { None }
-                }),
-                _ => (1..=4).find_map(|length| {
-                    if at + length <= texts.len() { said(rest, texts, at + length, slots) } else { None }
-                }),
-            }
+    }
+    places
+}
+
+/// Whether nothing around `tokens` makes them something else than the phrase.
+fn stands(ready: &Ready, passage: &Passage, tokens: &Range<usize>) -> bool {
+    let elements = &ready.elements;
+    let (Some(first), Some(last)) = (elements.first(), elements.last()) else { return false };
+    // Part of a longer number.
+    if (first.key.number && passage.joined[tokens.start])
+        || (last.key.number && passage.joined.get(tokens.end).copied().unwrap_or(false))
+    {
+        return false;
+    }
+    if ready.weight < SHORT {
+        let same: f32 = elements
+            .iter()
+            .filter(|element| passage.keys[tokens.clone()].iter().any(|key| key.id == element.key.id))
+            .map(|element| element.weight)
+            .sum();
+        if same < 0.5 * ready.weight {
+            return false;
         }
+    }
+    if lexical::is_half_of_question(&passage.texts, tokens.start) {
+        return false;
+    }
+    let run = passage.runs.partition_point(|run| run.end <= tokens.start);
+    let from = passage.runs.get(run).map_or(tokens.start, |run| run.start.min(tokens.start));
+    !lexical::is_negated(&passage.texts, &passage.opens, from, tokens.start, elements.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find(phrases: &[&str], purpose: Purpose, heard: &str) -> Vec<(usize, String, bool)> {
+        let slots = BTreeMap::from([
+            ("company".to_owned(), vec!["招商银行".to_owned(), "Lakeview Bank".to_owned()]),
+            ("agent".to_owned(), vec!["小王".to_owned(), "Emily".to_owned()]),
+        ]);
+        let language = if heard.is_ascii() { "en" } else { "zh" };
+        let tokens = fold(heard, language);
+        let passage = Passage::whole(&tokens);
+        let set = PhraseSet::compile(phrases, language, Strictness::Sound, purpose, None).unwrap();
+        set.find(&passage, &slots)
+            .into_iter()
+            .map(|hit| {
+                let bytes = tokens[hit.tokens.start].bytes.start..tokens[hit.tokens.end - 1].bytes.end;
+                (hit.phrase, heard[bytes].to_owned(), hit.sure)
+            })
+            .collect()
+    }
+
+    fn quotes(phrase: &str, heard: &str) -> Vec<String> {
+        find(&[phrase], Purpose::Demand, heard).into_iter().filter(|hit| hit.2).map(|hit| hit.1).collect()
+    }
+
+    #[test]
+    fn misheard_phrases_are_found() {
+        for (phrase, heard, quote) in [
+            ("欢迎致电{company}", "您好欢迎制电招商因行请问", "欢迎制电招商因行"),
+            ("客服代表{agent}", "克服代表小黄很高兴", "克服代表小黄"),
+            ("请问有什么可以帮助您", "请问有什么可以帮你吗", "请问有什么可以帮你"),
+            ("请稍等", "嗯请您稍等一下", "请您稍等"),
+            ("稍等", "请烧等一下", "烧等"),
+            ("非常抱歉给您带来不便", "飞常抱欠给你带来不变", "飞常抱欠给你带来不变"),
+            ("一百三十五元", "一共135元对吧", "135元"),
+            (
+                "thank you for calling {company}",
+                "Thank you for calling Lake View bank",
+                "Thank you for calling Lake View bank",
+            ),
+            ("this is {agent} speaking", "hello this is Emilee speaking", "this is Emilee speaking"),
+            (
+                "I am sorry for the inconvenience",
+                "I'm really sorry for the inconveniance",
+                "I'm really sorry for the inconveniance",
+            ),
+            ("how may I help you", "uh how may I um help you", "how may I um help you"),
+        ] {
+            assert_eq!(quotes(phrase, heard), [quote], "{phrase} in {heard}");
+        }
+    }
+
+    #[test]
+    fn what_turns_a_phrase_round_is_seen() {
+        for (phrase, heard) in [
+            ("可以", "这个不可以"),
+            ("满意", "我不是很满意"),
+            ("a problem", "that's not a problem"),
+            ("I can help you", "I can't help you"),
+            ("不行", "您看行不行"),
+            ("不可以", "可不可以"),
+            ("没有问题", "还有没有问题"),
+            ("不是", "他似不似"),
+            ("24小时", "124小时"),
+            ("card", "[card]"),
+            ("稍等", "烧灯"),
+            ("我们可以退款", "我们不可以退款"),
+            ("you are wrong", "you are not wrong"),
+        ] {
+            assert_eq!(quotes(phrase, heard), [""; 0], "{phrase} in {heard}");
+        }
+        for (phrase, heard) in
+            [("不可以", "不可以"), ("可以", "不，可以的"), ("不行", "不不行"), ("有什么可以帮您", "要不有什么可以帮您")]
+        {
+            assert_eq!(quotes(phrase, heard).len(), 1, "{phrase} in {heard}");
+        }
+    }
+
+    #[test]
+    fn forbidding_is_stricter_and_says_when_it_is_not_sure() {
+        let sure = |heard: &str| find(&["这不是我们的问题"], Purpose::Forbid, heard).first().map(|hit| hit.2);
+        assert_eq!(sure("这不是我们的问题"), Some(true));
+        assert_eq!(sure("这不似我们的问提"), Some(true));
+        assert_eq!(sure("这不是我们的位置"), Some(false));
+        assert_eq!(sure("这不是我的手机"), None);
+    }
+
+    #[test]
+    fn an_empty_slot_stands_for_any_few_words() {
+        let tokens = fold("客服代表张小龙为您服务", "zh");
+        let passage = Passage::whole(&tokens);
+        let set =
+            PhraseSet::compile(&["客服代表{agent}为您服务"], "zh", Strictness::Sound, Purpose::Demand, None).unwrap();
+        let hits = set.find(&passage, &BTreeMap::new());
+        assert_eq!(hits.len(), 1);
+        assert!(hits[0].wildcard && hits[0].tokens == (0..11), "{hits:?}");
+    }
+
+    #[test]
+    fn repeats_are_found_one_by_one() {
+        assert_eq!(quotes("对不起", "对不起，实在对不起，真是对不起").len(), 3);
     }
 }

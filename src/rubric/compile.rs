@@ -1,0 +1,362 @@
+//! The rubric as written becomes the rubric that grades; every mistake on the way is collected.
+
+use super::include::read_tree;
+use super::lexicon::Lexicons;
+use super::raw::{Amount, RawCriterion, RawExamples, RawFatal, RawRubric};
+use super::sources::{Files, SourceFile, Sources};
+use super::{Band, Criterion, Example, Fatal, Rubric, Section, Worth, lint, order};
+use crate::call::{Ms, Points, script};
+use crate::diagnostic::{self, Code, Diagnostic, Node, NodeKind, Severity, Spanned};
+use crate::operators::{Builder, Check};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Slots that a call's metadata fills.
+const METADATA_SLOTS: &[&str] = &["agent", "customer", "company"];
+/// The score that passes where the rubric does not say.
+const PASS_MARK: f64 = 80.0;
+/// Speech below which a call is not scored where the rubric does not say.
+const MIN_SPEECH: Ms = Ms(15_000);
+
+/// What reading a rubric gives.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The rubric; absent where there is an error among the mistakes.
+    pub rubric: Option<Rubric>,
+    /// All mistakes and warnings, in order of the files and of their places.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The files that were read, for showing the places of mistakes.
+    pub files: Vec<SourceFile>,
+}
+
+impl Loaded {
+    /// Whether there is a mistake that keeps the rubric from being used.
+    pub fn has_errors(&self) -> bool {
+        self.rubric.is_none()
+    }
+}
+
+/// Reads the rubric called `name` with its lexicons and included rubrics from `sources`.
+///
+/// # Errors
+/// Why the rubric's own file has no text; mistakes inside it are no error but diagnostics.
+pub fn load(name: &str, sources: &dyn Sources) -> Result<Loaded, super::SourceError> {
+    let mut files = Files::new(name, sources);
+    let (text, base) = files.read(name)?;
+    let mut found = Vec::new();
+    let rubric =
+        read_tree(name, (&text, base), &mut files, &mut found).and_then(|tree| compile(&tree, &mut files, &mut found));
+    lint::characters(&files, &mut found);
+    let mut diagnostics: Vec<Diagnostic> = Vec::new();
+    found.sort_by_key(|it| (it.primary.span.start, it.code));
+    for mistake in found {
+        let mistake = files.localize(mistake);
+        if !diagnostics.contains(&mistake) {
+            diagnostics.push(mistake);
+        }
+    }
+    let has_errors = diagnostics.iter().any(|it| it.severity == Severity::Error);
+    diagnostics.truncate(super::parse::MAX_MISTAKES);
+    let rubric = rubric.filter(|_| !has_errors);
+    Ok(Loaded { rubric, diagnostics, files: files.into_files() })
+}
+
+/// Checks by the place of their criterion, section and criterion index.
+type Checks = BTreeMap<(usize, usize), Box<dyn Check>>;
+
+fn compile(tree: &Node, files: &mut Files<'_>, found: &mut Vec<Diagnostic>) -> Option<Rubric> {
+    if !has_known_format(tree, found) {
+        return None;
+    }
+    let raw: Option<RawRubric> = diagnostic::read(tree, found);
+    let lexicons = Lexicons::read(tree, files, found);
+    let names = Names::of(tree);
+    let mut builder = Builder {
+        language: tree.get("language").and_then(Node::text).unwrap_or("any"),
+        lexicons: &lexicons.phrases,
+        slots: &names.slots,
+        ids: &names.ids,
+        diagnostics: Vec::new(),
+    };
+    let marks: Vec<(String, Option<Box<dyn Check>>)> = tree
+        .get("marks")
+        .map_or(&[][..], Node::entries)
+        .iter()
+        .map(|(name, _, check)| (name.clone(), builder.check(check)))
+        .collect();
+    let mut checks = Checks::new();
+    for (section, criterion, node) in criteria(tree) {
+        if let Some(check) = node.get("check").and_then(|check| builder.check(check)) {
+            checks.insert((section, criterion), check);
+        }
+    }
+    found.append(&mut builder.diagnostics);
+    lint::numbers(tree, found);
+    lint::escaped_characters(tree, files, found);
+
+    let raw = raw?;
+    let mut marks: Vec<(String, Box<dyn Check>)> =
+        marks.into_iter().filter_map(|(name, check)| Some((name, check?))).collect();
+    sort_marks(&mut marks, tree, found);
+    let bands = bands(&raw, found);
+    let order = criteria_order(tree, &checks, found);
+    let sections = sections(&raw, checks, found);
+    let pass_mark = raw.pass_mark.as_ref().map_or(PASS_MARK, |mark| mark.value);
+    let rubric = Rubric {
+        id: raw.id.0,
+        title: raw.title,
+        language: raw.language.as_str().to_owned(),
+        version: raw.version,
+        hash: String::new(),
+        pass_mark: Points::from_f64(pass_mark),
+        bands,
+        min_speech: raw.min_speech.map_or(MIN_SPEECH, |length| length.ms()),
+        slots: raw
+            .slots
+            .0
+            .into_iter()
+            .map(|(name, values)| (name.value, values.0.into_iter().map(|value| value.value).collect()))
+            .collect(),
+        marks,
+        sections,
+        order,
+    };
+    if found.iter().all(|it| it.severity == Severity::Warning) {
+        lint::meaning(&rubric, tree, &lexicons, found);
+    }
+    Some(Rubric { hash: files.hash(), ..rubric })
+}
+
+/// The format is looked at first: a file for another version has other keys, and its mistakes would mean nothing.
+fn has_known_format(tree: &Node, found: &mut Vec<Diagnostic>) -> bool {
+    let Some(format) = tree.get("format") else { return true };
+    if format.kind == NodeKind::Number(1.0) {
+        return true;
+    }
+    let message = match &format.kind {
+        NodeKind::Number(format) => format!("expected format 1, found {format}"),
+        _ => format!("expected `format: 1`, found {}", format.type_name()),
+    };
+    found.push(Diagnostic::new(Code::UnsupportedFormat, format.span.clone(), message));
+    false
+}
+
+/// Every criterion of the tree with the indices of its section and of itself.
+pub(super) fn criteria(tree: &Node) -> impl Iterator<Item = (usize, usize, &Node)> {
+    let sections: &[Node] = match tree.get("sections").map(|node| &node.kind) {
+        Some(NodeKind::List(items)) => items,
+        _ => &[],
+    };
+    sections.iter().enumerate().flat_map(|(section, node)| {
+        let criteria: &[Node] = match node.get("criteria").map(|node| &node.kind) {
+            Some(NodeKind::List(items)) => items,
+            _ => &[],
+        };
+        criteria.iter().enumerate().map(move |(criterion, node)| (section, criterion, node))
+    })
+}
+
+/// Names that checks may refer to.
+struct Names {
+    slots: BTreeSet<String>,
+    ids: BTreeSet<String>,
+}
+
+impl Names {
+    fn of(tree: &Node) -> Self {
+        let keys = |key| tree.get(key).map_or(&[][..], Node::entries).iter().map(|(name, ..)| name.clone());
+        let mut slots: BTreeSet<String> = METADATA_SLOTS.iter().map(|name| (*name).to_owned()).collect();
+        slots.extend(keys("slots"));
+        let mut ids: BTreeSet<String> = keys("marks").collect();
+        ids.extend(criteria(tree).filter_map(|(.., node)| Some(node.get("id")?.text()?.to_owned())));
+        Self { slots, ids }
+    }
+}
+
+/// Puts marks in an order in which each can be evaluated. They come before all criteria, so they can refer to marks
+/// only.
+fn sort_marks(marks: &mut Vec<(String, Box<dyn Check>)>, tree: &Node, found: &mut Vec<Diagnostic>) {
+    let place = |name: &str| {
+        let entries = tree.get("marks").map_or(&[][..], Node::entries);
+        entries.iter().find(|(known, ..)| known == name).map_or(0..0, |(_, span, _)| span.clone())
+    };
+    let names: Vec<String> = marks.iter().map(|(name, _)| name.clone()).collect();
+    let depends: Vec<Vec<usize>> = marks
+        .iter()
+        .map(|(name, check)| {
+            let mut needs = Vec::new();
+            for wanted in check.depends_on() {
+                match names.iter().position(|known| known == wanted) {
+                    Some(index) => needs.push(index),
+                    None => {
+                        let message = format!("the mark `{name}` refers to the criterion `{wanted}`");
+                        found.push(
+                            Diagnostic::new(Code::UnknownReference, place(name), message)
+                                .help("marks are looked for before all criteria; refer to another mark"),
+                        );
+                    }
+                }
+            }
+            needs
+        })
+        .collect();
+    match order::order(&depends) {
+        Ok(order) => {
+            let mut sorted: Vec<Option<(String, Box<dyn Check>)>> = marks.drain(..).map(Some).collect();
+            marks.extend(order.into_iter().filter_map(|index| sorted[index].take()));
+        }
+        Err(circle) => {
+            let names: Vec<&str> = circle.iter().map(|index| names[*index].as_str()).collect();
+            let message = format!("these marks wait for each other: {}", names.join(", "));
+            found.push(Diagnostic::new(Code::ReferenceCycle, place(names[0]), message));
+        }
+    }
+}
+
+/// The order of the criteria, each after those that it refers to.
+fn criteria_order(tree: &Node, checks: &Checks, found: &mut Vec<Diagnostic>) -> Vec<(usize, usize)> {
+    let all: Vec<(usize, usize, &Node)> = criteria(tree).collect();
+    let id = |node: &Node| node.get("id").and_then(Node::text).unwrap_or_default().to_owned();
+    let ids: Vec<String> = all.iter().map(|(.., node)| id(node)).collect();
+    let depends: Vec<Vec<usize>> = all
+        .iter()
+        .map(|(section, criterion, _)| {
+            let wanted = checks.get(&(*section, *criterion)).map(|check| check.depends_on()).unwrap_or_default();
+            wanted.iter().filter_map(|wanted| ids.iter().position(|id| id == wanted)).collect()
+        })
+        .collect();
+    match order::order(&depends) {
+        Ok(order) => order.into_iter().map(|index| (all[index].0, all[index].1)).collect(),
+        Err(circle) => {
+            let names: Vec<&str> = circle.iter().map(|index| ids[*index].as_str()).collect();
+            let span = all[circle[0]].2.get("id").map_or(0..0, |id| id.span.clone());
+            let message = format!("these criteria wait for each other: {}", names.join(", "));
+            found.push(Diagnostic::new(Code::ReferenceCycle, span, message));
+            Vec::new()
+        }
+    }
+}
+
+fn bands(raw: &RawRubric, found: &mut Vec<Diagnostic>) -> Vec<Band> {
+    let mut previous: Option<&Spanned<f64>> = None;
+    for (name, from) in &raw.bands.0 {
+        if !(0.0..=100.0).contains(&from.value) {
+            let message = format!("the band `{}` begins outside 0 to 100", name.value);
+            found.push(Diagnostic::new(Code::BandOrder, from.span.clone(), message));
+        } else if let Some(before) = previous.filter(|before| before.value <= from.value) {
+            let message = format!("the band `{}` does not begin below the one before it", name.value);
+            let label = "the band before begins here";
+            found.push(Diagnostic::new(Code::BandOrder, from.span.clone(), message).label(before.span.clone(), label));
+        }
+        previous = Some(from);
+    }
+    if let Some(last) = previous.filter(|last| last.value > 0.0) {
+        let message = "the lowest band begins above 0, so that low scores have no band";
+        found.push(Diagnostic::new(Code::BandOrder, last.span.clone(), message));
+    }
+    let band = |(name, from): &(Spanned<String>, Spanned<f64>)| Band {
+        name: name.value.clone(),
+        from: Points::from_f64(from.value),
+    };
+    raw.bands.0.iter().map(band).collect()
+}
+
+fn sections(raw: &RawRubric, mut checks: Checks, found: &mut Vec<Diagnostic>) -> Vec<Section> {
+    let mut sections = Vec::new();
+    for (index, section) in raw.sections.iter().enumerate() {
+        let mut criteria = Vec::new();
+        for (number, criterion) in section.criteria.iter().enumerate() {
+            let worth = worth(criterion, found);
+            let examples = examples(&criterion.examples, found);
+            let Some(check) = checks.remove(&(index, number)) else { continue };
+            criteria.push(Criterion {
+                id: criterion.id.value.0.clone(),
+                title: criterion.title.clone(),
+                why: criterion.why.trim().to_owned(),
+                worth,
+                fatal: match criterion.fatal {
+                    Some(RawFatal::Section) => Some(Fatal::Section),
+                    Some(RawFatal::Call) => Some(Fatal::Call),
+                    Some(RawFatal::No) | None => None,
+                },
+                tags: criterion.tags.0.iter().map(|tag| tag.value.clone()).collect(),
+                check,
+                examples,
+            });
+        }
+        sections.push(Section {
+            id: section.id.value.0.clone(),
+            title: section.title.clone(),
+            weight: section.weight.as_ref().map_or(1.0, |weight| weight.value.0),
+            criteria,
+        });
+    }
+    sections
+}
+
+/// How a criterion counts; a criterion says it exactly once.
+fn worth(criterion: &RawCriterion, found: &mut Vec<Diagnostic>) -> Worth {
+    let ways = [("points", &criterion.points), ("deduct", &criterion.deduct), ("bonus", &criterion.bonus)];
+    let mut given = ways.iter().filter_map(|(name, amount)| Some((*name, amount.as_ref()?)));
+    let first = given.next();
+    if let (Some((first, _)), Some((second, amount))) = (first, given.next()) {
+        let message = format!("a criterion counts in one way, found `{first}` and `{second}`");
+        found.push(Diagnostic::new(Code::InvalidValue, amount.span.clone(), message));
+    }
+    let Some((name, Spanned { value: Amount(amount), span })) = first else {
+        let message = format!("`{}` does not say how it counts", criterion.id.value.0);
+        found.push(
+            Diagnostic::new(Code::MissingKey, criterion.id.span.clone(), message)
+                .help("give `points`, `deduct` or `bonus`; `points: 0` shows it without counting it"),
+        );
+        return Worth::Points(0.0);
+    };
+    let amount = *amount;
+    if name != "deduct" {
+        let extras = [
+            ("per_hit", criterion.per_hit.as_ref().map(|it| &it.span)),
+            ("cap", criterion.cap.as_ref().map(|it| &it.span)),
+        ];
+        for (extra, at) in extras.iter().filter_map(|(extra, span)| Some((extra, (*span)?))) {
+            let message = format!("`{extra}` belongs to `deduct`, this criterion has `{name}`");
+            found.push(Diagnostic::new(Code::InvalidValue, at.clone(), message));
+        }
+    } else if let Some(cap) = criterion.cap.as_ref().filter(|cap| cap.value.0 < amount) {
+        let message = format!("the cap of {} lies below the {amount} points of one hit", cap.value.0);
+        found
+            .push(Diagnostic::new(Code::ContradictoryLimits, cap.span.clone(), message).label(span.clone(), "one hit"));
+    }
+    match name {
+        "points" => Worth::Points(amount),
+        "bonus" => Worth::Bonus(amount),
+        _ => Worth::Deduct {
+            points: amount,
+            per_hit: criterion.per_hit.as_ref().is_some_and(|it| it.value),
+            cap: criterion.cap.as_ref().map_or(100.0, |cap| cap.value.0),
+        },
+    }
+}
+
+fn examples(raw: &RawExamples, found: &mut Vec<Diagnostic>) -> Vec<Example> {
+    let by_outcome = [
+        ("pass", &raw.pass),
+        ("partial", &raw.partial),
+        ("fail", &raw.fail),
+        ("not_applicable", &raw.not_applicable),
+        ("unsure", &raw.unsure),
+    ];
+    let mut examples = Vec::new();
+    for (expected, scripts) in by_outcome {
+        for Spanned { value, span } in &scripts.0 {
+            match script::check(value) {
+                Ok(()) => {
+                    examples.push(Example { expected: expected.to_owned(), script: value.clone(), span: span.clone() })
+                }
+                Err(error) => {
+                    let message = format!("this example cannot be read: {error}");
+                    found.push(Diagnostic::new(Code::BadExample, span.clone(), message));
+                }
+            }
+        }
+    }
+    examples
+}

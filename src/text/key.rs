@@ -1,0 +1,175 @@
+//! What comparing needs to know of a token, small and ready.
+
+use super::lexical::{self, Kind};
+use super::syllable::{self, READINGS, Syllable};
+use super::{Token, english};
+
+/// A token's sound and kind.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Key {
+    /// Hash of its folded text: equal for equal texts.
+    pub(super) id: u64,
+    /// Its Mandarin readings.
+    pub(super) syllables: [Syllable; READINGS],
+    /// Its English sound codes.
+    pub(super) codes: [u64; 2],
+    /// What kind of word it is.
+    pub(super) kind: Kind,
+    /// Letters of an English word, 0 for a Chinese character.
+    pub(super) letters: u8,
+    /// Whether it is a digit.
+    pub(super) number: bool,
+}
+
+/// Spoken forms of the digits, by value; ten is the last.
+const SPOKEN: [(&str, &str); 11] = [
+    ("零", "zero"),
+    ("一幺", "one"),
+    ("二两", "two"),
+    ("三", "three"),
+    ("四", "four"),
+    ("五", "five"),
+    ("六", "six"),
+    ("七", "seven"),
+    ("八", "eight"),
+    ("九", "nine"),
+    ("十", "ten"),
+];
+
+impl Key {
+    /// The key of a folded token.
+    pub(super) fn new(token: &Token) -> Self {
+        Self::of(&token.text)
+    }
+
+    pub(super) fn of(text: &str) -> Self {
+        let mut characters = text.chars();
+        let first = characters.next().unwrap_or(' ');
+        let single = characters.next().is_none();
+        let number = first.is_ascii_digit();
+        let mut key = Self {
+            id: hash(text),
+            syllables: [Syllable::default(); READINGS],
+            codes: [0; 2],
+            kind: lexical::kind(text),
+            letters: if first.is_ascii_alphabetic() { text.len().min(255) as u8 } else { 0 },
+            number,
+        };
+        if number {
+            let spoken = text.parse::<usize>().ok().and_then(|value| SPOKEN.get(value));
+            if let Some((mandarin, english)) = spoken {
+                for (slot, character) in key.syllables.iter_mut().zip(mandarin.chars()) {
+                    *slot = syllable::readings(character)[0];
+                }
+                key.codes = english::codes(english);
+            }
+        } else if key.letters > 0 {
+            key.codes = english::codes(text);
+        } else if single {
+            key.syllables = syllable::readings(first);
+        }
+        key
+    }
+
+    /// Classes of near sounds that it belongs to; a token that sounds like nothing has one of its own. Tokens without
+    /// a common class are unlike.
+    pub(super) fn classes(&self) -> impl Iterator<Item = u32> {
+        const MANDARIN: u32 = 1 << 24;
+        const ENGLISH: u32 = 2 << 24;
+        const OWN: u32 = 3 << 24;
+        let mut classes = [0_u32; READINGS + 2];
+        let mut count = 0;
+        let mandarin = self.syllables.iter().filter(|syllable| syllable.is_some()).map(|s| MANDARIN | s.class());
+        let english = self.codes.iter().filter(|code| **code != 0).map(|code| ENGLISH | english::class(*code));
+        for class in mandarin.chain(english) {
+            if !classes[..count].contains(&class) {
+                classes[count] = class;
+                count += 1;
+            }
+        }
+        if count == 0 {
+            classes[0] = OWN | (self.id & 0xff_ffff) as u32;
+            count = 1;
+        }
+        classes.into_iter().take(count)
+    }
+
+    /// How unlike two tokens of the same text or not are by sound, 0..=1; `texts` are the folded texts.
+    pub(super) fn sound_distance(&self, other: &Key, texts: (&str, &str)) -> f32 {
+        /// Another character of the same sound: what recognition confuses most.
+        const HOMOPHONE: f32 = 0.08;
+        if self.id == other.id {
+            return 0.0;
+        }
+        // 4 and 14 sound alike, and mean something else; so do two kinds of masked data.
+        if (self.number && other.number) || self.kind == Kind::Placeholder || other.kind == Kind::Placeholder {
+            return 1.0;
+        }
+        let mut best = 1.0_f32;
+        for a in self.syllables.iter().filter(|syllable| syllable.is_some()) {
+            for b in other.syllables.iter().filter(|syllable| syllable.is_some()) {
+                best = best.min(HOMOPHONE + a.distance(*b));
+            }
+        }
+        if self.codes[0] != 0 && other.codes[0] != 0 {
+            let share = self.codes.iter().filter(|code| **code != 0).any(|a| {
+                other.codes.iter().filter(|code| **code != 0).any(|b| english::class(*a) == english::class(*b))
+            });
+            if share {
+                let (a, b) = (spoken_word(self, texts.0), spoken_word(other, texts.1));
+                best = best.min(english::distance(a, b, self.codes, other.codes));
+            }
+        }
+        best.min(1.0)
+    }
+
+    /// How unlike they are by spelling.
+    pub(super) fn spelling_distance(&self, other: &Key, texts: (&str, &str)) -> f32 {
+        if self.id == other.id {
+            return 0.0;
+        }
+        if self.letters < 4 || other.letters < 4 {
+            return 1.0;
+        }
+        ((0.97 - strsim::jaro_winkler(texts.0, texts.1) as f32) * 4.0).clamp(0.1, 1.0)
+    }
+}
+
+/// The English word for a digit, any other text as it is.
+fn spoken_word<'a>(key: &Key, text: &'a str) -> &'a str {
+    if !key.number {
+        return text;
+    }
+    text.parse::<usize>().ok().and_then(|value| SPOKEN.get(value)).map_or(text, |(_, english)| english)
+}
+
+/// FNV-1a, 64 bits: the same on every machine.
+///
+/// # Source
+/// Fowler, Noll, Vo: draft-eastlake-fnv.
+fn hash(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn distance(a: &str, b: &str) -> f32 {
+        Key::of(a).sound_distance(&Key::of(b), (a, b))
+    }
+
+    #[test]
+    fn digits_sound_like_their_words() {
+        assert!(distance("1", "医") < 0.1);
+        assert!(distance("2", "to") < 0.7);
+        assert!(distance("4", "for") < 0.5, "{}", distance("4", "for"));
+        assert_eq!(distance("4", "10"), 1.0);
+    }
+
+    #[test]
+    fn placeholders_sound_like_nothing() {
+        assert_eq!(distance("[card]", "card"), 1.0);
+        assert_eq!(distance("[card]", "[card]"), 0.0);
+    }
+}

@@ -1,0 +1,144 @@
+//! What kinds of words there are, as far as comparing phrases needs it: which may be missing or added without changing
+//! what was said, and which turn it into its opposite.
+
+/// How much a token means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A word that carries meaning.
+    Content,
+    /// Grammar: pronouns, prepositions, auxiliaries.
+    Function,
+    /// A particle or an article.
+    Particle,
+    /// An intensifier: said or not, the phrase means the same.
+    Intensifier,
+    /// A sound of hesitation.
+    Filler,
+    /// Turns the phrase round.
+    Negation,
+    /// Masked personal data.
+    Placeholder,
+}
+
+const FILLERS: &[&str] = &[
+    "嗯", "呃", "唔", "诶", "欸", "哎", "噢", "喔", "um", "uh", "er", "ah", "hmm", "hm", "mm", "erm", "uhm", "mhm",
+    "eh",
+];
+const PARTICLES: &[&str] = &[
+    "啊", "呢", "吧", "哈", "嘛", "啦", "呀", "了", "的", "地", "得", "着", "儿", "哦", "哟", "吗", "么", "之", "a",
+    "an", "the",
+];
+const INTENSIFIERS: &[&str] = &[
+    "很",
+    "真",
+    "太",
+    "好",
+    "really",
+    "very",
+    "so",
+    "just",
+    "quite",
+    "truly",
+    "actually",
+    "extremely",
+    "completely",
+    "totally",
+    "absolutely",
+    "certainly",
+    "definitely",
+    "please",
+    "well",
+    "also",
+    "both",
+    "now",
+    "then",
+    "okay",
+];
+const FUNCTION: &[&str] = &[
+    "你", "我", "他", "她", "它", "们", "是", "在", "有", "就", "也", "都", "还", "这", "那", "个", "要", "会", "能",
+    "可", "以", "来", "去", "把", "给", "跟", "和", "与", "到", "对", "为", "所", "i", "you", "we", "they", "he",
+    "she", "it", "me", "us", "them", "my", "your", "our", "their", "his", "her", "its", "this", "that", "these",
+    "those", "is", "am", "are", "was", "were", "be", "been", "being", "do", "does", "did", "have", "has", "had",
+    "will", "would", "can", "could", "shall", "should", "may", "might", "must", "to", "of", "in", "on", "at", "for",
+    "with", "from", "by", "as", "and", "or", "but", "if", "what", "how", "who", "when", "there", "here", "about", "up",
+    "out", "get",
+];
+const NEGATIONS: &[&str] = &["不", "没", "别", "未", "勿", "莫", "甭", "not", "no", "never", "without"];
+
+/// The kind of a folded token.
+pub(super) fn kind(text: &str) -> Kind {
+    let among = |words: &[&str]| words.contains(&text);
+    if text.starts_with('[') {
+        Kind::Placeholder
+    } else if among(NEGATIONS) {
+        Kind::Negation
+    } else if among(FILLERS) {
+        Kind::Filler
+    } else if among(PARTICLES) {
+        Kind::Particle
+    } else if among(INTENSIFIERS) {
+        Kind::Intensifier
+    } else if among(FUNCTION) {
+        Kind::Function
+    } else {
+        Kind::Content
+    }
+}
+
+/// Whether the negation at `at` is one: 特别, 区别, 未来, 不过, 要不 are words of their own, 是不是 is a question and
+/// 不不不 an interjection.
+pub(super) fn negates(texts: &[String], at: usize) -> bool {
+    let text = |index: Option<usize>| index.and_then(|index| texts.get(index)).map_or("", String::as_str);
+    let (before, after) = (text(at.checked_sub(1)), text(Some(at + 1)));
+    if !before.is_empty() && (before == after || before == texts[at]) || after == texts[at] {
+        return false;
+    }
+    match texts[at].as_str() {
+        "别" => {
+            !["特", "区", "级", "分", "个", "性", "类", "鉴", "识", "差", "派", "离", "告"].contains(&before)
+                && !["的", "人", "处"].contains(&after)
+        }
+        "未" => after != "来",
+        "不" => {
+            before != "要"
+                && !["过", "断", "仅", "管", "光", "便"].contains(&after)
+                && !(before == "对" && after == "起")
+        }
+        _ => true,
+    }
+}
+
+/// Whether a negation just before token `start` reaches a phrase of `length` tokens there: directly, or over words as
+/// in 不是很满意 and "not really happy". `opens` tells where a clause begins; `first` is the first token to look at.
+pub(super) fn is_negated(texts: &[String], opens: &[bool], first: usize, start: usize, length: usize) -> bool {
+    const BRIDGES: &[&str] = &[
+        "是", "太", "够", "能", "会", "用", "有", "很", "怎", "么", "那", "特", "别", "法", "敢", "想", "该", "必",
+        "需", "really", "be", "been", "even", "going", "to", "able", "very", "quite", "a", "an", "the", "have", "say",
+        "that", "exactly",
+    ];
+    const NEW_CLAUSE: &[&str] = &["你", "我", "他", "她", "请", "这", "i", "you", "we", "they", "let"];
+    if start == first || opens[start] || NEW_CLAUSE.contains(&texts[start].as_str()) {
+        return false;
+    }
+    for (distance, at) in (first..start).rev().take(4).enumerate() {
+        let text = texts[at].as_str();
+        if kind(text) == Kind::Negation && negates(texts, at) {
+            // A bare "no" answers something before a longer phrase: "no thank you for calling".
+            return text != "no" || length <= 2;
+        }
+        if text == "无" {
+            return distance > 0;
+        }
+        if opens[at] || !BRIDGES.contains(&text) {
+            return false;
+        }
+    }
+    false
+}
+
+/// Whether a phrase that begins with a negation at `start` is the second half of a question such as 行不行.
+pub(super) fn is_half_of_question(texts: &[String], start: usize) -> bool {
+    start > 0
+        && matches!(texts[start].as_str(), "不" | "没")
+        && texts.get(start + 1).is_some_and(|after| *after == texts[start - 1])
+}

@@ -1,0 +1,66 @@
+//! How unlike a phrase may sound and still count, by how much it says.
+//!
+//! A short phrase is soon said by accident, a long one never: what may go wrong grows with the length. The numbers
+//! come from `benches/noise.rs`; `docs/matching.md` shows what they give.
+
+use super::{Purpose, Strictness};
+
+/// Up to this weight a phrase needs at least half of its tokens exactly and its small words exactly: 稍等, 您好.
+pub(super) const SHORT: f32 = 2.3;
+
+/// A phrase may cost `slope * (weight - free)`, at most the share `most` of its weight.
+#[derive(Debug, Clone, Copy)]
+struct Allowance {
+    slope: f32,
+    free: f32,
+    most: f32,
+}
+
+impl Allowance {
+    fn cost(self, weight: f32) -> f32 {
+        (self.slope * (weight - self.free)).clamp(0.0, self.most * weight)
+    }
+}
+
+/// What a phrase may cost.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Limits {
+    /// Up to here the match is sure.
+    pub(super) sure: f32,
+    /// Up to here it is borderline.
+    pub(super) possible: f32,
+}
+
+/// The limits for a phrase of `weight`; `threshold` is the least similarity that its author wants in place of the
+/// usual one. Short phrases keep their own, stricter limit.
+pub(super) fn limits(weight: f32, strictness: Strictness, purpose: Purpose, threshold: Option<f32>) -> Limits {
+    let (demand, forbid) = match strictness {
+        Strictness::Exact => {
+            // Hesitations inside cost next to nothing and do not make it another phrase.
+            let same = 0.1;
+            return Limits { sure: same, possible: same };
+        }
+        Strictness::Near => {
+            (Allowance { slope: 0.40, free: 2.2, most: 0.25 }, Allowance { slope: 0.25, free: 2.2, most: 0.15 })
+        }
+        Strictness::Sound => {
+            (Allowance { slope: 0.42, free: 1.5, most: 0.30 }, Allowance { slope: 0.25, free: 1.5, most: 0.18 })
+        }
+    };
+    let with = |allowance: Allowance, wanted: Option<f32>| match wanted {
+        Some(least) => {
+            Allowance { most: 1.0 - least, slope: allowance.slope.max(1.0 - least), ..allowance }.cost(weight)
+        }
+        None => allowance.cost(weight),
+    };
+    match purpose {
+        Purpose::Demand => {
+            let sure = with(demand, threshold);
+            Limits { sure, possible: sure }
+        }
+        Purpose::Forbid => {
+            let sure = with(forbid, threshold);
+            Limits { sure, possible: sure.max(demand.cost(weight)) }
+        }
+    }
+}
