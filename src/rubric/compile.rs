@@ -60,6 +60,34 @@ pub fn load(name: &str, sources: &dyn Sources) -> Result<Loaded, super::SourceEr
     Ok(Loaded { rubric, diagnostics, files: files.into_files() })
 }
 
+/// A rubric around a single check, for examples that stand outside a rubric.
+pub(super) fn worthless(language: &str, check: Box<dyn Check>) -> Rubric {
+    let criterion = Criterion {
+        id: "example".into(),
+        title: String::new(),
+        why: String::new(),
+        worth: Worth::Points(1.0),
+        fatal: None,
+        tags: Vec::new(),
+        check,
+        examples: Vec::new(),
+    };
+    Rubric {
+        id: "example".into(),
+        title: String::new(),
+        language: language.to_owned(),
+        version: String::new(),
+        hash: String::new(),
+        pass_mark: Points::from_f64(PASS_MARK),
+        bands: Vec::new(),
+        min_speech: Ms(0),
+        slots: BTreeMap::new(),
+        marks: Vec::new(),
+        sections: vec![Section { id: "example".into(), title: String::new(), weight: 1.0, criteria: vec![criterion] }],
+        order: vec![(0, 0)],
+    }
+}
+
 /// Checks by the place of their criterion, section and criterion index.
 type Checks = BTreeMap<(usize, usize), Box<dyn Check>>;
 

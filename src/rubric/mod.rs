@@ -8,12 +8,14 @@ mod include;
 mod lexicon;
 mod lint;
 mod order;
+mod pages;
 mod parse;
 mod raw;
 mod sources;
 
 pub use compile::{Loaded, load};
 pub use examples::{ExampleRun, Judge, run_examples};
+pub use pages::{PageMistake, check_page, diagnostics_document, operators_document, page_examples};
 pub use parse::MAX_BYTES;
 pub use sources::{SourceError, SourceFile, Sources};
 

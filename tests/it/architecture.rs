@@ -82,7 +82,10 @@ fn modules_use_only_lower_levels() {
         let first = relative.components().next().unwrap().as_os_str().to_string_lossy();
         let own = first.trim_end_matches(".rs").to_string();
         let Some(own_level) = level(&own) else {
-            assert!(["lib", "main"].contains(&own.as_str()), "{own} is in no level: add it to LEVELS and to src/lib.rs");
+            assert!(
+                ["lib", "main"].contains(&own.as_str()),
+                "{own} is in no level: add it to LEVELS and to src/lib.rs"
+            );
             continue;
         };
         for used in used_modules(&std::fs::read_to_string(&file).unwrap()) {
