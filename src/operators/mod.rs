@@ -15,8 +15,10 @@ mod hold;
 mod interruption;
 mod length;
 mod loudness;
+mod matches;
 mod metadata;
 mod monologue;
+mod near;
 mod never_says;
 mod not;
 mod overlap;
@@ -25,6 +27,7 @@ mod phrases;
 mod pickup_delay;
 mod pitch_variation;
 mod place;
+mod rate_of;
 mod reply;
 mod responds;
 mod response_delay;
@@ -71,6 +74,9 @@ pub static ALL: &[&Operator] = &[
     &says_script::OPERATOR,
     &sequence::OPERATOR,
     &responds::OPERATOR,
+    &near::OPERATOR,
+    &matches::OPERATOR,
+    &rate_of::OPERATOR,
     &talk_share::OPERATOR,
     &silence::OPERATOR,
     &response_delay::OPERATOR,

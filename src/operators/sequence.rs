@@ -310,7 +310,10 @@ impl Sequence {
             return Reason::new(format!("takes all {of} steps"), format!("{of} 个步骤都完成"));
         }
         let out_of_order = |step: &&&Step| match step.kind {
-            Kind::Say { part, .. } => said.iter().any(|said| said.part == part),
+            // A place that stands for another step already is no second place.
+            Kind::Say { part, .. } => said
+                .iter()
+                .any(|said| said.part == part && !taken.evidence.iter().any(|known| known.span == said.hit.span)),
             _ => false,
         };
         let late: Vec<&&Step> = missing.iter().filter(out_of_order).collect();
