@@ -28,6 +28,8 @@ mod pickup_delay;
 mod pitch_variation;
 mod place;
 mod rate_of;
+mod reads_back;
+mod repeats;
 mod reply;
 mod responds;
 mod response_delay;
@@ -40,6 +42,7 @@ mod several;
 mod silence;
 mod speech_rate;
 mod talk_share;
+mod turn_length;
 mod waits;
 mod when;
 
@@ -76,6 +79,9 @@ pub static ALL: &[&Operator] = &[
     &responds::OPERATOR,
     &near::OPERATOR,
     &matches::OPERATOR,
+    &repeats::OPERATOR,
+    &reads_back::OPERATOR,
+    &turn_length::OPERATOR,
     &rate_of::OPERATOR,
     &talk_share::OPERATOR,
     &silence::OPERATOR,

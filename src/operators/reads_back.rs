@@ -1,0 +1,252 @@
+//! `reads_back`: one side repeats a number that the other side gave.
+
+use super::{Builder, Check, Length, Operator, Place, Scope, Side, absence, hull, replies};
+use crate::call::{CallView, Evidence, Finding, MaskKind, Ms, Outcome, Reason, Speaker, TimeSpan, Track, TrackToken};
+use crate::diagnostic::Node;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// One side repeats a number that the other side gave.
+pub(super) static OPERATOR: Operator = Operator {
+    name: "reads_back",
+    page: include_str!("reads_back.md"),
+    schema: |generator| generator.subschema_for::<Parameters>(),
+    build,
+};
+
+/// Passes when every number that the other side gives is read back.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Parameters {
+    /// `speaker` is who reads back (the agent, where it is left out); `within` and `turn` say where numbers are given.
+    #[serde(flatten)]
+    place: Place,
+    /// Numbers with fewer digits need not be read back; 4, where it is left out.
+    #[serde(default = "four")]
+    #[schemars(range(min = 2, max = 30))]
+    min_digits: usize,
+    /// So many last digits are enough; the whole number is needed, where it is left out.
+    #[serde(default)]
+    #[schemars(range(min = 2, max = 30))]
+    last_digits: Option<usize>,
+    /// At most so long after the number was given; until the end of the call, where it is left out.
+    #[serde(default)]
+    in_time: Option<Length>,
+    /// Whether one number read back is enough; every number must be, where it is left out.
+    #[serde(default)]
+    any: bool,
+}
+
+const fn four() -> usize {
+    4
+}
+
+#[derive(Debug)]
+struct ReadsBack {
+    place: Place,
+    min_digits: usize,
+    last_digits: Option<usize>,
+    in_time: Option<Length>,
+    any: bool,
+}
+
+/// Digits so alike count as the same: recognition hears one digit in five wrong on a bad line.
+const SAME: f64 = 0.8;
+/// Digits so alike may be the same.
+const PERHAPS: f64 = 0.6;
+
+/// Words after a number that make it an amount, a date or a time, which nobody reads back digit by digit.
+const UNITS: &[&str] = &[
+    "年", "月", "日", "号", "点", "分", "秒", "元", "块", "毛", "角", "岁", "个", "天", "次", "小", "兆", "度", "米",
+    "公", "斤", "dollars", "dollar", "pounds", "euros", "cents", "percent", "years", "year", "months", "days", "hours",
+    "minutes", "am", "pm", "o'clock", "miles",
+];
+
+fn build(node: &Node, builder: &mut Builder<'_>) -> Option<Box<dyn Check>> {
+    let Parameters { mut place, min_digits, last_digits, in_time, any } = builder.params(node)?;
+    place.check(node, builder)?;
+    if place.speaker == Side::Any {
+        place.speaker = Side::Agent;
+    }
+    Some(Box::new(ReadsBack { place, min_digits, last_digits, in_time, any }))
+}
+
+/// A number as somebody said it.
+#[derive(Debug, Clone)]
+struct Number {
+    digits: String,
+    /// The kind of personal number, where its digits are masked.
+    mask: Option<MaskKind>,
+    speaker: Speaker,
+    span: TimeSpan,
+    quote: String,
+    probability: f32,
+}
+
+impl Number {
+    fn evidence(&self, matched: &str, similarity: f64) -> Evidence {
+        Evidence {
+            speaker: self.speaker,
+            span: self.span,
+            quote: self.quote.clone(),
+            matched: matched.to_owned(),
+            similarity: similarity as f32,
+            probability: self.probability,
+        }
+    }
+}
+
+/// The numbers that are said on `track`, in order; a number goes on across commas, not across words or turns.
+fn numbers(call: &CallView<'_>, track: &Track) -> Vec<Number> {
+    let mut numbers = Vec::new();
+    let kind = |token: &TrackToken| (token.token.is_number(), token.turn);
+    let mut at = 0;
+    for run in
+        track.tokens.chunk_by(|a, b| kind(a) == kind(b) && !a.token.is_placeholder() && !b.token.is_placeholder())
+    {
+        at += run.len();
+        let (first, last) = (&run[0], &run[run.len() - 1]);
+        let text = &call.transcript.turns[first.turn].text;
+        let mask = first.token.is_placeholder().then(|| mask_kind(&first.token.text)).flatten();
+        let is_amount = track.tokens.get(at).is_some_and(|next| {
+            next.turn == last.turn && !next.token.opens && UNITS.contains(&next.token.text.as_str())
+        });
+        if (!first.token.is_number() && mask.is_none()) || is_amount {
+            continue;
+        }
+        numbers.push(Number {
+            digits: run.iter().filter(|token| token.token.is_number()).map(|token| token.token.text.as_str()).collect(),
+            mask,
+            speaker: track.speaker,
+            span: run.iter().fold(first.span, |span, token| span.hull(token.span)),
+            quote: text.get(first.token.bytes.start..last.token.bytes.end).unwrap_or_default().to_owned(),
+            probability: run.iter().map(|token| token.probability).sum::<f32>() / run.len() as f32,
+        });
+    }
+    numbers
+}
+
+fn mask_kind(placeholder: &str) -> Option<MaskKind> {
+    [MaskKind::Card, MaskKind::Code, MaskKind::Phone, MaskKind::Id, MaskKind::Email]
+        .into_iter()
+        .find(|kind| kind.placeholder() == placeholder)
+}
+
+impl ReadsBack {
+    /// Whether this number has to be read back: card numbers and codes must not be said aloud again.
+    fn counts(&self, number: &Number) -> bool {
+        match number.mask {
+            Some(kind) => kind == MaskKind::Phone,
+            None => number.digits.len() >= self.min_digits,
+        }
+    }
+
+    /// How alike what was read back is to the number given, 0..=1.
+    fn similarity(&self, given: &Number, said: &Number) -> f64 {
+        if given.mask.is_some() || said.mask.is_some() {
+            return if given.mask == said.mask { 1.0 } else { 0.0 };
+        }
+        let whole = strsim::normalized_levenshtein(&given.digits, &said.digits);
+        let ending = self.last_digits.map_or(0.0, |count| {
+            let tail = |digits: &str| digits[digits.len().saturating_sub(count)..].to_owned();
+            if said.digits.len() < count {
+                0.0
+            } else {
+                strsim::normalized_levenshtein(&tail(&given.digits), &tail(&said.digits))
+            }
+        });
+        whole.max(ending)
+    }
+}
+
+impl Check for ReadsBack {
+    fn evaluate(&self, call: &CallView<'_>, scope: &Scope<'_>) -> Finding {
+        let giver = if self.place.speaker == Side::Agent { Side::Customer } else { Side::Agent };
+        let place = Place { speaker: giver, ..self.place.clone() };
+        let windows = match place.windows(call, scope) {
+            Ok(windows) => windows,
+            Err(finding) => return finding,
+        };
+        let searched = hull(&windows, call);
+        let ((giver, known), (reader, reader_known)) = (giver.track(call), self.place.speaker.track(call));
+        let told_apart = known && reader_known;
+        let said_by = |side: Option<Speaker>| {
+            let tracks = call.tracks.iter().filter(move |track| side.is_none_or(|side| side == track.speaker));
+            tracks.flat_map(|track| numbers(call, track)).collect::<Vec<_>>()
+        };
+        let mut given = said_by(giver);
+        given.retain(|number| self.counts(number) && windows.iter().any(|window| window.contains(number.span.start)));
+        // A number that is given again is one number.
+        let mut distinct: Vec<Number> = Vec::new();
+        for number in given {
+            if !distinct.iter().any(|known| self.similarity(known, &number) >= SAME) {
+                distinct.push(number);
+            }
+        }
+        // What is given last may be followed by nothing but the end of the call.
+        let replies = replies(call);
+        distinct.retain(|number| {
+            replies.iter().any(|reply| reply.span.end > number.span.end && reader.is_none_or(|r| r == reply.speaker))
+        });
+        if distinct.is_empty() {
+            let reason = Reason::new("no number is given that could be read back", "没有需要复述的号码");
+            return Finding::new(Outcome::NotApplicable, reason).searched(searched);
+        }
+        let back = said_by(reader);
+        let mut evidence = Vec::new();
+        let (mut sure, mut possible) = (0, 0);
+        let mut missing: Option<&Number> = None;
+        for number in &distinct {
+            let until = self.in_time.map_or(call.whole().end, |time| number.span.end + time.ms());
+            let best = back
+                .iter()
+                .filter(|said| said.span.start >= number.span.end && said.span.start <= until)
+                .map(|said| (self.similarity(number, said), said))
+                .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.span.cmp(&a.1.span)));
+            evidence.push(number.evidence("number given", 1.0));
+            match best {
+                Some((similarity, said)) if similarity >= PERHAPS => {
+                    evidence.push(said.evidence("read back", similarity));
+                    possible += 1;
+                    sure += usize::from(similarity >= SAME);
+                }
+                _ => missing = missing.or(Some(number)),
+            }
+        }
+        evidence.sort_by_key(|place| place.span);
+        let need = if self.any { 1 } else { distinct.len() };
+        let (en, zh) = self.place.speaker.words();
+        let mut reason = Reason::new(
+            format!("{en} reads back {sure} of {} numbers", distinct.len()),
+            format!("{} 个号码中{zh}复述了 {sure} 个", distinct.len()),
+        );
+        if let Some(number) = missing {
+            let (quote, at) = (&number.quote, number.span.start);
+            reason.en.push_str(&format!("; not \"{quote}\" given at {at}"));
+            reason.zh.push_str(&format!(";未复述 {at} 的“{quote}”"));
+        }
+        if !told_apart {
+            reason.en.push_str("; agent and customer are not told apart");
+            reason.zh.push_str(";无法区分客服与客户");
+            return Finding::new(Outcome::Unsure, reason).with_evidence(evidence).searched(searched);
+        }
+        if sure >= need {
+            return Finding::new(Outcome::Pass, reason).with_evidence(evidence);
+        }
+        if possible >= need {
+            reason.en.push_str("; the digits differ, which may be the recognition");
+            reason.zh.push_str(";数字有出入,可能是识别误差");
+            return Finding::new(Outcome::Unsure, reason).with_evidence(evidence).searched(searched);
+        }
+        let after = TimeSpan::new(distinct[0].span.end, call.whole().end.max(distinct[0].span.end + Ms(1)));
+        let missed = absence(call, self.place.speaker(), &[after], reason);
+        let outcome = match missed.outcome {
+            Outcome::Fail if possible > 0 => Outcome::Partial(possible as f32 / need as f32),
+            outcome => outcome,
+        };
+        Finding { outcome, ..missed }.with_evidence(evidence)
+    }
+
+    fn depends_on(&self) -> Vec<&str> {
+        self.place.depends_on()
+    }
+}
