@@ -18,6 +18,7 @@ mod loudness;
 mod matches;
 mod metadata;
 mod monologue;
+mod name;
 mod near;
 mod never_says;
 mod not;
@@ -43,6 +44,7 @@ mod silence;
 mod speech_rate;
 mod talk_share;
 mod turn_length;
+mod uses_name;
 mod waits;
 mod when;
 
@@ -81,6 +83,7 @@ pub static ALL: &[&Operator] = &[
     &matches::OPERATOR,
     &repeats::OPERATOR,
     &reads_back::OPERATOR,
+    &uses_name::OPERATOR,
     &turn_length::OPERATOR,
     &rate_of::OPERATOR,
     &talk_share::OPERATOR,

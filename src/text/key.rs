@@ -135,6 +135,11 @@ impl Key {
     }
 }
 
+/// How unlike two folded tokens sound, 0..=1: 0 for the same token, about 0.1 for homophones.
+pub fn sound_distance(a: &str, b: &str) -> f32 {
+    Key::of(a).sound_distance(&Key::of(b), (a, b))
+}
+
 /// The English word for a digit, any other text as it is.
 fn spoken_word<'a>(key: &Key, text: &'a str) -> &'a str {
     if !key.number {

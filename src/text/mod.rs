@@ -18,5 +18,6 @@ mod thresholds;
 mod words;
 
 pub use fold::{Token, fold};
+pub use key::sound_distance;
 pub use passage::Passage;
 pub use phrases::{Match, PhraseSet, Purpose, Strictness};

@@ -1,0 +1,239 @@
+//! `uses_name`: once the customer's name is known, the agent uses it: 姓 + 先生/女士, "Mr Carter".
+
+use super::name::{self, Likeness, Name, TITLES_AFTER, TITLES_BEFORE};
+use super::{Builder, Check, Operator, Place, Scope, Side, absence, hull, intersect};
+use crate::call::{CallView, Evidence, Finding, Ms, Outcome, Reason, Speaker, TimeSpan, Track, TrackToken};
+use crate::diagnostic::Node;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::ops::Range;
+
+/// Once the customer's name is known, the agent uses it.
+pub(super) static OPERATOR: Operator = Operator {
+    name: "uses_name",
+    page: include_str!("uses_name.md"),
+    schema: |generator| generator.subschema_for::<Parameters>(),
+    build,
+};
+
+/// Passes when the customer is addressed by name after it is known.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Parameters {
+    /// `speaker` is who uses the name (the agent, where it is left out).
+    #[serde(flatten)]
+    place: Place,
+    /// How often the name must be used; 1, where it is left out.
+    #[serde(default = "once")]
+    #[schemars(range(min = 1))]
+    times: usize,
+    /// Whether an English first name alone is address enough; only where no surname is known, when this is left out.
+    #[serde(default)]
+    first_name: bool,
+    /// Whether a title without the name (先生, "sir", "madam") is address enough; not, where it is left out.
+    #[serde(default)]
+    title_alone: bool,
+}
+
+const fn once() -> usize {
+    1
+}
+
+#[derive(Debug)]
+struct UsesName {
+    place: Place,
+    times: usize,
+    first_name: bool,
+    title_alone: bool,
+}
+
+/// After the name is known, fewer words of the agent than this leave no room for it.
+const LEAST_WORDS: usize = 8;
+
+/// English forms of address that stand alone.
+const ALONE: &[&str] = &["sir", "madam", "maam", "ma'am"];
+
+fn build(node: &Node, builder: &mut Builder<'_>) -> Option<Box<dyn Check>> {
+    let Parameters { mut place, times, first_name, title_alone } = builder.params(node)?;
+    place.check(node, builder)?;
+    if place.speaker == Side::Any {
+        place.speaker = Side::Agent;
+    }
+    Some(Box::new(UsesName { place, times, first_name, title_alone }))
+}
+
+/// A form of address as it was heard.
+struct Address {
+    tokens: Range<usize>,
+    likeness: Likeness,
+    matched: String,
+}
+
+impl UsesName {
+    /// Every form of address on `track` that may be one of `names`.
+    fn addresses(&self, call: &CallView<'_>, track: &Track, names: &[Name]) -> Vec<Evidence> {
+        let mut addresses: Vec<(Evidence, bool)> = Vec::new();
+        let mut offset = 0;
+        for tokens in track.tokens.chunk_by(|a, b| a.turn == b.turn) {
+            for at in 0..tokens.len() {
+                let known = |name: &&Name| tokens[at].span.start >= name.from || name.said.is_none();
+                let best = names
+                    .iter()
+                    .filter(known)
+                    .filter_map(|name| self.address(call, tokens, at, name))
+                    .max_by(|a, b| rank(a.likeness).total_cmp(&rank(b.likeness)));
+                let Some(address) = best else { continue };
+                let said = &track.tokens[offset + address.tokens.start..offset + address.tokens.end];
+                let (first, last) = (&said[0], &said[said.len() - 1]);
+                let text = &call.transcript.turns[first.turn].text;
+                let (similarity, sure) = match address.likeness {
+                    Likeness::Same(similarity) => (similarity, true),
+                    Likeness::Other(similarity) => (similarity, false),
+                    Likeness::No => continue,
+                };
+                let evidence = Evidence {
+                    speaker: track.speaker,
+                    span: said.iter().fold(first.span, |span, token| span.hull(token.span)),
+                    quote: text.get(first.token.bytes.start..last.token.bytes.end).unwrap_or_default().to_owned(),
+                    matched: address.matched,
+                    similarity,
+                    probability: said.iter().map(|token| token.probability).sum::<f32>() / said.len() as f32,
+                };
+                addresses.push((evidence, sure));
+            }
+            offset += tokens.len();
+        }
+        // A sure address decides; one with another name is shown only where there is none.
+        let decided = addresses.iter().any(|(_, sure)| *sure);
+        addresses.into_iter().filter(|(_, sure)| *sure || !decided).map(|(evidence, _)| evidence).collect()
+    }
+
+    /// The form of address whose title stands at `at`, where there is one.
+    fn address(&self, call: &CallView<'_>, tokens: &[TrackToken], at: usize, name: &Name) -> Option<Address> {
+        let text = tokens[at].token.text.as_str();
+        let chinese = name.surname.first()?.chars().all(super::reply::is_han);
+        if chinese {
+            let length = title_at(tokens, at)?;
+            let title: String = tokens[at..at + length].iter().map(|token| token.token.text.as_str()).collect();
+            let matched = format!("{}{title}", name.surname.concat());
+            let likeness =
+                if tokens[at].token.opens { Likeness::No } else { name.likeness_before_title(&tokens[..at]) };
+            return match likeness {
+                Likeness::No if self.title_alone => {
+                    Some(Address { tokens: at..at + length, likeness: Likeness::Same(1.0), matched: title })
+                }
+                Likeness::No => None,
+                likeness => Some(Address { tokens: at - name.surname.len()..at + length, likeness, matched }),
+            };
+        }
+        if TITLES_BEFORE.contains(&text)
+            && let Some(next) = tokens.get(at + 1)
+        {
+            let capitalised = name::is_capitalised(call, next);
+            let likeness = name.likeness_after_title(&next.token.text, capitalised);
+            if likeness != Likeness::No {
+                let matched = format!("{text} {}", name.surname.concat());
+                return Some(Address { tokens: at..at + 2, likeness, matched });
+            }
+        }
+        if self.title_alone && ALONE.contains(&text) {
+            return Some(Address { tokens: at..at + 1, likeness: Likeness::Same(1.0), matched: text.to_owned() });
+        }
+        let only_first = name.first.as_ref() == name.surname.first();
+        if (self.first_name || only_first) && name::is_capitalised(call, &tokens[at]) && name.is_first_name(text) {
+            let matched = name.first.clone().unwrap_or_default();
+            return Some(Address { tokens: at..at + 1, likeness: Likeness::Same(1.0), matched });
+        }
+        None
+    }
+}
+
+/// So many tokens make a Chinese title at `at`.
+fn title_at(tokens: &[TrackToken], at: usize) -> Option<usize> {
+    TITLES_AFTER.iter().map(|title| (title, title.chars().count())).find_map(|(title, length)| {
+        let heard = tokens.get(at..at + length)?;
+        let same = heard.iter().zip(title.chars()).all(|(token, character)| token.token.text.chars().eq([character]));
+        same.then_some(length)
+    })
+}
+
+fn rank(likeness: Likeness) -> f32 {
+    match likeness {
+        Likeness::Same(similarity) => 1.0 + similarity,
+        Likeness::Other(similarity) => similarity,
+        Likeness::No => -1.0,
+    }
+}
+
+impl Check for UsesName {
+    fn evaluate(&self, call: &CallView<'_>, scope: &Scope<'_>) -> Finding {
+        let windows = match self.place.windows(call, scope) {
+            Ok(windows) => windows,
+            Err(finding) => return finding,
+        };
+        let customer = if self.place.speaker == Side::Agent { Side::Customer } else { Side::Agent };
+        let ((teller, teller_known), (user, user_known)) = (customer.track(call), self.place.speaker.track(call));
+        let told_apart = teller_known && user_known;
+        let tracks = |side: Option<Speaker>| {
+            call.tracks.iter().filter(move |track| side.is_none_or(|side| side == track.speaker))
+        };
+        let mut names: Vec<Name> = tracks(teller).flat_map(|track| name::stated(call, track)).collect();
+        if customer == Side::Customer {
+            names.extend(call.metadata.get("customer").and_then(Name::from_metadata));
+        }
+        let Some(from) = names.iter().map(|name| name.from).min() else {
+            let reason = Reason::new("the customer's name is not known", "未获知客户姓名");
+            return Finding::new(Outcome::NotApplicable, reason).searched(call.whole());
+        };
+        let windows = intersect(&windows, &[TimeSpan::new(from, call.whole().end)]);
+        let mut evidence: Vec<Evidence> = tracks(user).flat_map(|track| self.addresses(call, track, &names)).collect();
+        evidence.retain(|place| windows.iter().any(|window| window.contains(place.span.start)));
+        let sure = evidence.iter().filter(|place| f64::from(place.similarity) >= 0.6).count();
+        let possible = evidence.len();
+        let known = names.iter().find_map(|name| name.said.clone());
+        let name = names.first().map(|name| name.surname.concat()).unwrap_or_default();
+        let (en, zh) = self.place.speaker.words();
+        let mut reason = Reason::new(
+            format!("{en} uses the name {sure} times, {} needed", self.times),
+            format!("{zh}称呼客户姓氏 {sure} 次,需要 {} 次", self.times),
+        );
+        match &known {
+            Some((span, quote)) => {
+                reason.en.push_str(&format!("; known from \"{quote}\" at {}", span.start));
+                reason.zh.push_str(&format!(";{} 客户说“{quote}”", span.start));
+            }
+            None => {
+                reason.en.push_str(&format!("; known from the call's metadata: {name}"));
+                reason.zh.push_str(&format!(";来自通话资料:{name}"));
+            }
+        }
+        if !told_apart {
+            reason.en.push_str("; agent and customer are not told apart");
+            reason.zh.push_str(";无法区分客服与客户");
+            return Finding::new(Outcome::Unsure, reason).with_evidence(evidence).searched(hull(&windows, call));
+        }
+        if sure >= self.times {
+            return Finding::new(Outcome::Pass, reason).with_evidence(evidence);
+        }
+        if possible >= self.times {
+            reason.en.push_str("; another name is heard, which may be the recognition");
+            reason.zh.push_str(";听到的姓氏不同,可能是识别误差");
+            return Finding::new(Outcome::Unsure, reason).with_evidence(evidence).searched(hull(&windows, call));
+        }
+        let after = |token: &&TrackToken| token.span.start >= from;
+        let words: usize = tracks(user).map(|track| track.tokens.iter().filter(after).count()).sum();
+        let missed = absence(call, self.place.speaker(), &windows, reason);
+        if missed.outcome == Outcome::Fail && words < LEAST_WORDS && possible == 0 {
+            let reason = Reason::new(
+                format!("{en} says next to nothing after the name is known"),
+                format!("获知姓名后{zh}几乎没有说话"),
+            );
+            let window = TimeSpan::new(from, call.whole().end.max(from + Ms(1)));
+            return Finding::new(Outcome::NotApplicable, reason).searched(window);
+        }
+        missed.with_evidence(evidence)
+    }
+
+    fn depends_on(&self) -> Vec<&str> {
+        self.place.depends_on()
+    }
+}
