@@ -134,6 +134,7 @@ impl Scan {
     fn run(&self, turn: usize, at: usize) -> (Option<Run>, usize) {
         let mut digits: Vec<Digit> = Vec::new();
         let mut times = 1;
+        let mut doubled = None;
         let mut next = at;
         let mut last = at;
         while let Some((item, bytes)) = self.items.get(next) {
@@ -150,11 +151,16 @@ impl Scan {
                     if priced {
                         return (None, next + 1);
                     }
-                    push(&mut digits, values, times, turn, bytes);
+                    // "double five" is masked whole.
+                    let bytes = doubled.take().unwrap_or(bytes.start)..bytes.end;
+                    push(&mut digits, values, times, turn, &bytes);
                     times = 1;
                     last = next;
                 }
-                Item::Times(count) => times = *count,
+                Item::Times(count) => {
+                    times = *count;
+                    doubled = Some(bytes.start);
+                }
                 Item::Tens(tens) => {
                     let unit = (next + 1..self.items.len())
                         .find(|index| self.items[*index].0 != Item::Gap)
@@ -162,6 +168,7 @@ impl Scan {
                             let hyphen = self.items[*index].1.start - bytes.end <= 1;
                             hyphen && matches!(&self.items[*index].0, Item::Digits(one, true) if one.len() == 1 && one != "0")
                         });
+                    (times, doubled) = (1, None);
                     push(&mut digits, &tens.to_string(), 1, turn, bytes);
                     if unit.is_none() {
                         push(&mut digits, "0", 1, turn, bytes);
@@ -201,7 +208,9 @@ impl Scan {
             }
             false
         };
-        near(&mut (0..at).rev()) && near(&mut (at + 1..self.items.len()))
+        let (before, after) = (near(&mut (0..at).rev()), near(&mut (at + 1..self.items.len())));
+        // "oh" beside a digit is a zero; a word that sounds like a digit needs one on both sides.
+        (before && after) || (self.items[at].0 == Item::Digits("0".into(), false) && (before || after))
     }
 
     /// Words in items `range` that are neither digits nor fillers.
@@ -349,7 +358,7 @@ fn ideograph(text: &str, at: usize, end: usize, character: char) -> (Item, usize
         _ => None,
     };
     let item = if let Some(digit) = military {
-        Item::Digits(digit.to_string(), false)
+        Item::Digits(digit.to_string(), digit != 'X')
     } else if UNITS_ZH.contains(character) {
         Item::Unit
     } else if let Some(digit) = sounds_like(character) {

@@ -128,3 +128,6 @@ fn merge(mut masks: Vec<Mask>) -> Vec<Mask> {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod generated;
