@@ -76,10 +76,13 @@ pub fn waits(
     silences
         .map(|silence| {
             let window = TimeSpan::new(silence.span.start - before, silence.span.start + Ms(500));
-            let said = patience.map(|matcher| matcher.find(call, scope, None, &[window])).unwrap_or_default();
+            let due = due(call, silence.span, silence.before);
+            // Only the side that keeps the other waiting can announce it: a customer's "can you check" does not.
+            let announcer = Some(due).filter(|speaker| *speaker != Speaker::Unknown);
+            let said = patience.map(|matcher| matcher.find(call, scope, announcer, &[window])).unwrap_or_default();
             Wait {
                 span: silence.span,
-                due: due(call, silence.span, silence.before),
+                due,
                 music: silence.music,
                 announced: match said.iter().map(|hit| hit.sure).max() {
                     Some(true) => Announced::Yes,
