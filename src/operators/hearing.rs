@@ -26,7 +26,10 @@ const LOST_SPEECH: Ms = Ms(2_000);
 const LOST_SHARE: f64 = 0.4;
 
 /// Fewer words or characters a second of speech than this is no talk: slow speakers make 1.5 words a second.
-const SPARSEST: f64 = 0.6;
+const SPARSEST: f64 = 0.5;
+
+/// Only from so much speech on is the number of words a second telling.
+const MEASURABLE: Ms = Ms(3_000);
 
 /// Mean word probability below which nothing can be concluded from the words.
 const DOUBTFUL: f32 = 0.4;
@@ -59,7 +62,7 @@ pub fn hearing(call: &CallView<'_>, speaker: Option<Speaker>, windows: &[TimeSpa
         }
     }
     let uncovered = talk - covered;
-    let sparse = talk >= LOST_SPEECH && (tokens as f64) < SPARSEST * talk.seconds();
+    let sparse = talk >= MEASURABLE && (tokens as f64) < SPARSEST * talk.seconds();
     if sparse || (uncovered >= LOST_SPEECH && uncovered.seconds() >= LOST_SHARE * talk.seconds()) {
         return Hearing::WordsLost;
     }

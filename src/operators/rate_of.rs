@@ -69,9 +69,9 @@ struct Scale {
 }
 
 /// Less talk than this says nothing about a rate.
-const LEAST_TALK: Ms = Ms(10_000);
+const LEAST_TALK: Ms = Ms(5_000);
 /// Fewer words than this say nothing about a rate.
-const LEAST_WORDS: usize = 20;
+const LEAST_WORDS: usize = 10;
 
 fn build(node: &Node, builder: &mut Builder<'_>) -> Option<Box<dyn Check>> {
     let Parameters { place, options, any_of, per, target, warn, fail } = builder.params(node)?;

@@ -47,7 +47,7 @@ struct UsesName {
 }
 
 /// After the name is known, fewer words of the agent than this leave no room for it.
-const LEAST_WORDS: usize = 8;
+const LEAST_WORDS: usize = 5;
 
 /// English forms of address that stand alone.
 const ALONE: &[&str] = &["sir", "madam", "maam", "ma'am"];
