@@ -1,6 +1,6 @@
 //! The shipped rubrics: free of mistakes, true to their examples, and silent about harmless talk.
 
-use callgrade::call::{HeardCall, Metadata, Outcome, Roles, script};
+use callgrade::call::{Outcome, script};
 use callgrade::grade::findings;
 use callgrade::rubric::{self, Rubric, SourceError, Sources, run_examples};
 use std::path::{Path, PathBuf};
@@ -41,8 +41,7 @@ fn shipped_rubrics_have_no_mistakes_and_keep_their_examples() {
     let rubrics = shipped();
     assert!(rubrics.len() >= 8, "{} rubrics", rubrics.len());
     for rubric in &rubrics {
-        let judge = |heard: &HeardCall, metadata: &Metadata, roles: &Roles| findings(rubric, heard, metadata, roles);
-        let runs = run_examples(rubric, &judge);
+        let runs = run_examples(rubric, &findings);
         assert!(!runs.is_empty(), "{} has no examples", rubric.id);
         for run in runs {
             assert!(run.is_as_expected(), "{} {}: {:?}", rubric.id, run.criterion.id, run);
