@@ -14,7 +14,7 @@ use crate::text;
 /// Certainty from which a guess is used.
 const USABLE: f64 = 0.8;
 /// Certainty against the list's or the user's word from which that word is doubted.
-const CONTRADICTED: f64 = 0.97;
+const CONTRADICTED: f64 = 0.95;
 /// Certainty that is left to a doubted word.
 const DOUBTED: f32 = 0.5;
 /// Code of the warning that both channels hold the same sound.
@@ -24,8 +24,12 @@ const COPIED_MONO: &str = "copied_mono";
 const PER_CRITERION: f64 = 1.2;
 /// The same for each usual phrase.
 const PER_PHRASE: f64 = 1.0;
-/// The same for speaking first.
-const SPEAKS_FIRST: f64 = 0.6;
+/// The same for speaking first, where nobody knows who called whom: most recordings are of calls that came in.
+const SPEAKS_FIRST: f64 = 0.8;
+/// The same for speaking first in a call that came in: whoever picks up speaks first.
+const PICKS_UP: f64 = 1.8;
+/// A shorter first turn is a click or a breath that recognition made a word of.
+const LEAST_OPENING: Ms = Ms(400);
 /// Most that one kind of evidence can say.
 const MOST: f64 = 4.0;
 
@@ -90,8 +94,15 @@ fn logit(heard: &HeardCall, metadata: &Metadata, rubrics: &[Rubric], channel: us
     let answered: f64 = rubrics.iter().map(|rubric| answered(rubric, heard, metadata, channel)).sum();
     let usual = usual_phrases(heard, channel) as f64;
     let first = heard.transcript.turns.iter().min_by_key(|turn| (turn.span.start, turn.channel));
-    let opens = first.is_some_and(|turn| turn.channel == channel && turn.span.length() >= Ms(1000));
-    (answered * PER_CRITERION).min(MOST) + (usual * PER_PHRASE).min(MOST) + if opens { SPEAKS_FIRST } else { 0.0 }
+    let opens = first.is_some_and(|turn| turn.channel == channel && turn.span.length() >= LEAST_OPENING);
+    let opening = match metadata.get("direction") {
+        _ if !opens => 0.0,
+        Some("inbound") => PICKS_UP,
+        // Who is called says hello first, but often too softly or too briefly to be heard.
+        Some("outbound") => 0.0,
+        _ => SPEAKS_FIRST,
+    };
+    (answered * PER_CRITERION).min(MOST) + (usual * PER_PHRASE).min(MOST) + opening
 }
 
 /// How many of the rubric's criteria with wanted phrases are fulfilled from `channel` if it is the agent's.
@@ -133,4 +144,44 @@ fn usual_phrases(heard: &HeardCall, channel: usize) -> usize {
         .filter(|phrase| !phrase.is_empty())
         .filter(|phrase| turns.iter().any(|turn| turn.windows(phrase.len()).any(|window| window == phrase.as_slice())))
         .count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::script;
+
+    const CALL: &str = "customer 0.5s-3s: 喂,我想查一下话费。\n\
+                        agent 3.5s-9s: 您好,感谢您的来电,请稍等,我帮您查一下,请问还有什么可以帮您?";
+
+    fn found(script: &str, metadata: &[(&str, &str)], setting: Option<usize>) -> Roles {
+        let (heard, ..) = script::parse(script).unwrap();
+        let cell = |(column, cell): &(&str, &str)| ((*column).to_owned(), (*cell).to_owned());
+        find_roles(&heard, &Metadata(metadata.iter().map(cell).collect()), setting, &[])
+    }
+
+    #[test]
+    fn the_list_beats_the_setting_beats_what_is_heard() {
+        let listed = found(CALL, &[("agent_channel", "left")], Some(1));
+        assert_eq!((listed.of(0), listed.source), (Speaker::Agent, RoleSource::Metadata));
+        let set = found(CALL, &[], Some(1));
+        assert_eq!((set.of(1), set.source), (Speaker::Agent, RoleSource::Setting));
+        let heard = found(CALL, &[], None);
+        assert_eq!((heard.of(0), heard.of(1)), (Speaker::Agent, Speaker::Customer));
+        assert!(heard.certainty >= 0.8 && heard.source == RoleSource::Vocabulary);
+    }
+
+    #[test]
+    fn what_is_heard_can_throw_doubt_on_the_list() {
+        assert_eq!(found(CALL, &[("agent_channel", "right")], None).certainty, DOUBTED);
+        assert_eq!(found(CALL, &[("agent_channel", "left")], None).certainty, 1.0);
+    }
+
+    #[test]
+    fn weak_evidence_and_single_tracks_give_unknown_speakers() {
+        let weak = found("customer 0.5s-1s: 喂?\nagent 2s-4s: 嗯,说吧。", &[], None);
+        assert_eq!(weak.by_channel, [Speaker::Unknown; 2]);
+        let single = found("unknown 0.5s-3s: 您好,感谢您的来电。", &[("agent_channel", "left")], None);
+        assert_eq!((single.are_known(), single.source), (false, RoleSource::SingleTrack));
+    }
 }
