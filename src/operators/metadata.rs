@@ -1,6 +1,6 @@
 //! `metadata`: what the telephone system knows about the call.
 
-use super::{Builder, Check, Operator, Scope};
+use super::{Builder, Check, Operator, PhraseList, Scope};
 use crate::call::{CallView, Evidence, Finding, Ms, Outcome, Reason, Speaker, TimeSpan};
 use crate::diagnostic::{Code, Diagnostic, Node};
 use schemars::JsonSchema;
@@ -15,9 +15,9 @@ pub(super) static OPERATOR: Operator =
 struct Params {
     /// Name of the column, such as `queue`, or one of your own.
     column: String,
-    /// The cell is one of these; upper and lower case do not matter.
+    /// The cell is this, or one of these; upper and lower case do not matter.
     #[serde(default)]
-    any_of: Option<Vec<String>>,
+    any_of: Option<PhraseList>,
     /// The cell is a number of at least this.
     #[serde(default)]
     at_least: Option<f64>,
@@ -44,7 +44,7 @@ impl Params {
     /// Whether `cell` fulfils every condition; nothing where a number is wanted and it holds none.
     fn fulfilled(&self, cell: &str) -> Option<bool> {
         let listed = self.any_of.as_ref().is_none_or(|wanted| {
-            wanted.iter().any(|wanted| wanted.trim().to_lowercase() == cell.trim().to_lowercase())
+            wanted.0.iter().any(|wanted| wanted.trim().to_lowercase() == cell.trim().to_lowercase())
         });
         if self.at_least.is_none() && self.at_most.is_none() {
             return Some(listed);
@@ -58,8 +58,8 @@ impl Params {
     fn wanted(&self) -> (String, String) {
         let mut wanted = (Vec::new(), Vec::new());
         if let Some(list) = &self.any_of {
-            wanted.0.push(format!("one of {}", list.join(", ")));
-            wanted.1.push(format!("应为 {} 之一", list.join("、")));
+            wanted.0.push(format!("one of {}", list.0.join(", ")));
+            wanted.1.push(format!("应为 {} 之一", list.0.join("、")));
         }
         if let Some(least) = self.at_least {
             wanted.0.push(format!("at least {least}"));
