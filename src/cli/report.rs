@@ -2,12 +2,15 @@
 
 use super::{Console, Exit, Failure};
 use crate::call::CallResult;
-use crate::report::{Language, site};
+use crate::report::{Language, site, xlsx};
 use crate::store::Store;
 use anyhow::Context;
 use clap::ValueEnum;
 use std::fmt::Write;
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufWriter};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Component, Path, PathBuf};
 
 /// Write the HTML report, spreadsheet and CSV of a results folder
@@ -65,8 +68,17 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
             .help("score some recordings into it first")
             .into());
     }
+    let sheet = out_dir.join("report.xlsx");
+    let file = private_file(&sheet).with_context(|| format!("writing {}", sheet.display()))?;
+    xlsx::write(&written.summary, args.lang.into(), BufWriter::new(file))
+        .with_context(|| format!("writing {}", sheet.display()))?;
     console.note(format_args!("{} pages; open {}", written.pages, out_dir.join("index.html").display()));
     Ok(Exit::Success)
+}
+
+/// A new file, or an emptied one, that only its owner may read.
+pub(super) fn private_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
 }
 
 /// The recording that was listed as `path`, where it still is: as named, or beside the results folder.

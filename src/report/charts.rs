@@ -17,7 +17,7 @@ pub struct Bin {
 
 /// The number of calls in each range of ten points (the last holds 90 to 100), stacked by how they ended.
 pub fn histogram(bins: &[Bin; 10]) -> Markup {
-    let (width, height, floor) = (420.0, 150.0, 128.0);
+    let (width, height, floor) = (420.0, 122.0, 102.0);
     let most = bins.iter().map(|bin| bin.passed + bin.not_passed + bin.fatal).max().unwrap_or(0).max(1) as f64;
     let step = width / 10.0;
     let mut svg = Markup::default();
@@ -44,11 +44,11 @@ pub fn histogram(bins: &[Bin; 10]) -> Markup {
         }
         let low = index * 10;
         svg.add(format_args!(
-            "<text x=\"{left:.1}\" y=\"144\" text-anchor=\"{}\">{low}</text>",
+            "<text x=\"{left:.1}\" y=\"118\" text-anchor=\"{}\">{low}</text>",
             if index == 0 { "start" } else { "middle" }
         ));
     }
-    svg.add(format_args!("<text x=\"{width}\" y=\"144\" text-anchor=\"end\">100</text>"));
+    svg.add(format_args!("<text x=\"{width}\" y=\"118\" text-anchor=\"end\">100</text>"));
     svg.add(format_args!("<path class=\"s-line\" d=\"M0 {floor}H{width}\"/></svg>"));
     svg
 }
@@ -112,7 +112,7 @@ pub fn lines(labels: &[String], series: &[Line<'_>], (low, high): (f64, f64), di
     if labels.len() < 2 {
         return svg;
     }
-    let (left, right, top, floor) = (34.0, 416.0, 10.0, 128.0);
+    let (left, right, top, floor) = (34.0, 404.0, 10.0, 128.0);
     let step = (right - left - 12.0) / (labels.len() - 1) as f64;
     let across = |index: usize| left + 8.0 + index as f64 * step;
     let up = |value: f64| floor - (value - low) / (high - low).max(1e-9) * (floor - top);
@@ -170,14 +170,12 @@ pub fn heat_map(hours: &[[Hour; 24]; 7], weekdays: &[&str; 7]) -> Markup {
     let used = |hour: usize| hours.iter().any(|day| day[hour].calls > 0);
     let first = (0..24).find(|hour| used(*hour)).unwrap_or(0).min(8);
     let last = (0..24).rev().find(|hour| used(*hour)).unwrap_or(23).max(18);
-    let (cell, tall) = (44.0, 34.0);
-    let width = 44.0 + (last - first + 1) as f64 * cell;
-    svg.add(format_args!(
-        "<svg class=\"heat\" width=\"{width}\" height=\"262\" viewBox=\"0 0 {width} 262\" role=\"img\">"
-    ));
+    let width = 1100.0;
+    let (cell, tall) = ((width - 44.0) / (last - first + 1) as f64, 34.0);
+    svg.add(format_args!("<svg class=\"heat\" viewBox=\"0 0 {width} 262\" role=\"img\">"));
     for hour in first..=last {
         let x = 44.0 + (hour - first) as f64 * cell + cell / 2.0;
-        svg.add(format_args!("<text x=\"{x}\" y=\"14\" text-anchor=\"middle\">{hour}</text>"));
+        svg.add(format_args!("<text x=\"{x:.1}\" y=\"14\" text-anchor=\"middle\">{hour}</text>"));
     }
     for (weekday, (name, day)) in weekdays.iter().zip(hours).enumerate() {
         let y = 20.0 + weekday as f64 * tall;
@@ -188,20 +186,20 @@ pub fn heat_map(hours: &[[Hour; 24]; 7], weekdays: &[&str; 7]) -> Markup {
             let opacity = if cell_value.calls == 0 { 0.0 } else { 0.12 + 0.5 * share };
             let middle = x + cell / 2.0;
             svg.add(format_args!(
-                "<rect class=\"f-track\" opacity=\"0.4\" x=\"{x}\" y=\"{y}\" width=\"{:.0}\" height=\"{:.0}\" rx=\"3\"/>\
-                 <rect class=\"f-accent\" opacity=\"{opacity:.2}\" x=\"{x}\" y=\"{y}\" width=\"{:.0}\" height=\"{:.0}\" rx=\"3\"/>",
+                "<rect class=\"f-track\" opacity=\"0.4\" x=\"{x:.1}\" y=\"{y}\" width=\"{:.0}\" height=\"{:.0}\" rx=\"3\"/>\
+                 <rect class=\"f-accent\" opacity=\"{opacity:.2}\" x=\"{x:.1}\" y=\"{y}\" width=\"{:.0}\" height=\"{:.0}\" rx=\"3\"/>",
                 cell - 2.0, tall - 2.0, cell - 2.0, tall - 2.0
             ));
             if cell_value.calls > 0 {
                 svg.add(format_args!(
-                    "<text class=\"strong\" x=\"{middle}\" y=\"{:.0}\" text-anchor=\"middle\">{}</text>",
+                    "<text class=\"strong\" x=\"{middle:.1}\" y=\"{:.0}\" text-anchor=\"middle\">{}</text>",
                     y + 14.0,
                     cell_value.calls
                 ));
             }
             if let Some(score) = cell_value.score {
                 svg.add(format_args!(
-                    "<text x=\"{middle}\" y=\"{:.0}\" text-anchor=\"middle\">{score:.0}</text>",
+                    "<text x=\"{middle:.1}\" y=\"{:.0}\" text-anchor=\"middle\">{score:.0}</text>",
                     y + 27.0
                 ));
             }

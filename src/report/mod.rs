@@ -5,11 +5,12 @@
 
 pub mod agents;
 pub mod charts;
+pub mod clips;
 pub mod cues;
 mod language;
 pub mod markup;
 mod moment;
-mod names;
+pub mod names;
 pub mod phrases;
 mod policy;
 pub mod review;
@@ -19,6 +20,7 @@ pub mod site;
 pub mod statistics;
 pub mod summary;
 pub mod words;
+pub mod xlsx;
 
 pub use language::Language;
 pub use moment::Moment;

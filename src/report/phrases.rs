@@ -32,6 +32,7 @@ pub struct Phrase {
 pub struct Phrases {
     counts: HashMap<String, Count>,
     floor: u32,
+    edges: u32,
 }
 
 /// What is known of one run of words.
@@ -49,14 +50,14 @@ impl Phrases {
     pub fn add<'a>(&mut self, turns: impl Iterator<Item = &'a str>) {
         // The order of these maps reaches nobody: `top` sorts.
         let mut runs: HashMap<String, Count> = HashMap::new();
-        // A clause edge counts as a neighbour of its own each time, up to what the bits can hold.
-        let mut edges = 0;
+        // A clause edge counts as a new neighbour in each call, up to what the bits can hold.
+        self.edges += 1;
+        let edges = self.edges;
         for clause in turns.flat_map(clauses) {
             let mandarin = clause.iter().any(|unit| is_han(unit));
             let (shortest, longest) = if mandarin { (SHORTEST.1, LONGEST.1) } else { (SHORTEST.0, LONGEST.0) };
             for start in 0..clause.len() {
                 for end in (start + shortest)..=(start + longest).min(clause.len()) {
-                    edges += 1;
                     let neighbour = |unit: Option<&String>| match unit {
                         Some(unit) => {
                             1_u32
@@ -122,7 +123,7 @@ fn tells(run: &str) -> bool {
     ];
     let grammar: BTreeSet<&str> = GRAMMAR.iter().copied().collect();
     let mut words = run.split(' ').peekable();
-    if run.chars().any(|character| is_han_character(character)) {
+    if run.chars().any(is_han_character) {
         return run.chars().collect::<BTreeSet<char>>().len() >= 2;
     }
     let last = run.rsplit(' ').next().unwrap_or_default();
@@ -170,7 +171,8 @@ fn clauses(text: &str) -> Vec<Vec<String>> {
 fn joined(units: &[String]) -> String {
     let mut text = String::new();
     for unit in units {
-        if !text.is_empty() && !(is_han(unit) && text.chars().next_back().is_some_and(is_han_character)) {
+        let closed = text.chars().next_back().is_none_or(|last| is_han(unit) && is_han_character(last));
+        if !closed {
             text.push(' ');
         }
         text.push_str(unit);

@@ -133,7 +133,8 @@ fn reasons(call: &CallRow, usual: &Usual<'_>) -> Vec<Reason> {
     if let Some((distance, mean)) = farthest {
         reasons.push(Reason::Outlier(distance, mean));
     }
-    let failed = call.cards.iter().filter(|card| card.passed == Some(false));
+    // A fatal call's score says nothing more about it.
+    let failed = call.cards.iter().filter(|card| card.passed == Some(false) && !card.fatal);
     if let Some(lowest) = failed.filter_map(|card| card.score).min() {
         reasons.push(Reason::Low(lowest.as_f64()));
     }

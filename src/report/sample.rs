@@ -61,7 +61,7 @@ const CRITERIA: &[(&str, &str, &str, &str, i64)] = &[
 /// Call number `index` of the sample: a third in English, some failed, some hostile.
 pub fn call(index: usize) -> CallResult {
     let mut chance = Chance(index as u64 * 977 + 5);
-    let zh = index % 3 != 0;
+    let zh = !index.is_multiple_of(3);
     let talk = if zh { TALK_ZH } else { TALK_EN };
     let agents_zh = ["王芳", "李强", "张敏", "刘洋", "陈静", "赵磊"];
     let agents_en = ["Emily Clark", "Kevin Moss", "Sophie Hart"];
@@ -124,7 +124,10 @@ fn heard(talk: &[(Speaker, &str)], zh: bool, chance: &mut Chance, status: Status
     for (speaker, text) in if failed { &[] } else { talk } {
         let channel = usize::from(*speaker == Speaker::Customer);
         let pieces: Vec<String> = if zh {
-            text.chars().map(String::from).collect()
+            text.replace("[phone]", "\u{1}")
+                .chars()
+                .map(|c| if c == '\u{1}' { "[phone]".into() } else { c.to_string() })
+                .collect()
         } else {
             text.split_inclusive(' ').map(str::to_owned).collect()
         };

@@ -150,6 +150,19 @@ mod tests {
         write(results, &settings, out_dir).unwrap()
     }
 
+    /// For looking at pages: `CALLGRADE_SAMPLE_SITE=DIR cargo test --lib sample_site_to_look_at -- --ignored`.
+    #[test]
+    #[ignore = "writes pages to look at"]
+    fn sample_site_to_look_at() {
+        let Some(folder) = std::env::var_os("CALLGRADE_SAMPLE_SITE").map(PathBuf::from) else { return };
+        let calls = std::env::var("CALLGRADE_SAMPLE_CALLS").ok().and_then(|count| count.parse().ok()).unwrap_or(120);
+        for (language, name) in [(Language::En, "en"), (Language::Zh, "zh")] {
+            let start = std::time::Instant::now();
+            let written = sample_site(calls, language, &folder.join(name));
+            eprintln!("{name}: {} pages of {calls} calls in {:?}", written.pages, start.elapsed());
+        }
+    }
+
     fn pages(folder: &Path) -> Vec<(PathBuf, String)> {
         let mut pages = Vec::new();
         for inside in ["", "calls", "agents", "criteria"] {
