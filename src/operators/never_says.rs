@@ -37,12 +37,21 @@ struct NeverSays {
 /// Recognition that doubts its own words more than this accuses nobody.
 const LEAST_PROBABILITY: f32 = 0.35;
 
+/// Words that recognition is so sure of were said as they are written: a phrase that only resembles them was not.
+const CLEAR: f32 = 0.6;
+
 fn build(node: &Node, builder: &mut Builder<'_>) -> Option<Box<dyn Check>> {
     let Parameters { place, options, any_of } = builder.params(node)?;
     let sound = place.check(node, builder);
     let matcher = PhraseMatcher::build(&any_of, &options, true, node.get("any_of").unwrap_or(node), builder)?;
     sound?;
     Some(Box::new(NeverSays { place, matcher }))
+}
+
+/// The probability of the word that recognition is least sure of.
+fn least_probability(call: &CallView<'_>, hit: &PhraseHit) -> f32 {
+    let tokens = call.track(hit.speaker).and_then(|track| track.tokens.get(hit.tokens.clone())).unwrap_or_default();
+    tokens.iter().map(|token| token.probability).fold(1.0, f32::min)
 }
 
 impl Check for NeverSays {
@@ -54,7 +63,8 @@ impl Check for NeverSays {
         let searched = hull(&windows, call);
         let (en, zh) = self.place.speaker.words();
         let (track, told_apart) = self.place.speaker.track(call);
-        let hits = self.matcher.find(call, scope, track, &windows);
+        let mut hits = self.matcher.find(call, scope, track, &windows);
+        hits.retain(|hit| hit.sure || least_probability(call, hit) < CLEAR);
         let evidence = |hits: &[&PhraseHit]| -> Vec<Evidence> { hits.iter().map(|hit| hit.evidence()).collect() };
         let (sure, borderline): (Vec<&PhraseHit>, Vec<&PhraseHit>) =
             hits.iter().partition(|hit| hit.sure && hit.probability >= LEAST_PROBABILITY);

@@ -158,12 +158,16 @@ fn words_are_missing(call: &CallView<'_>, reply: &Reply) -> bool {
     touching - covered > 1500
 }
 
-/// Whether `text` is a greeting, a farewell or the like.
+/// Whether `text` is made of greetings, farewells and the like, such as 喂喂 and 谢谢再见.
 fn is_in_order(text: &str) -> bool {
     let units = spoken_units(text);
-    let chinese = units.iter().any(|unit| unit.chars().any(super::reply::is_han));
-    let joined = units.join(if chinese { "" } else { " " });
-    IN_ORDER.contains(&joined.as_str())
+    let mut rest = units.as_slice();
+    while !rest.is_empty() {
+        let known = IN_ORDER.iter().map(|phrase| spoken_units(phrase)).filter(|phrase| rest.starts_with(phrase));
+        let Some(longest) = known.map(|phrase| phrase.len()).max() else { return false };
+        rest = &rest[longest..];
+    }
+    true
 }
 
 impl Check for TurnLength {
