@@ -1,14 +1,20 @@
 //! Recognition: the sound of a call and where speech lies in it become words with times.
 //!
 //! Takes samples in blocks (16 kHz, one vector a channel) and a [`SoundMap`]; gives a [`Transcript`] on the recording's
-//! own timeline. Each channel is recognised by itself. [`Scripted`] plays back written calls in tests.
+//! own timeline. Each channel is recognised by itself. [`whisper::Engine`] is the recogniser; [`Scripted`] plays back
+//! written calls in tests.
 //!
 //! Must not: decode files, find speech, know whose channel it is, or give text that nobody said: what has no speech
 //! under it, loops, or cannot be said in its time is dropped and counted.
 //!
 //! The same samples and settings give the same transcript, whatever was recognised before and on however many threads.
 
+mod guard;
+mod pack;
 mod scripted;
+mod turns;
+pub mod whisper;
+mod words;
 
 pub use scripted::Scripted;
 

@@ -1,0 +1,305 @@
+//! One window of sound becomes tokens: encoder once, then the most likely token after token.
+//!
+//! The decoding rules are those of the model's authors: text stands between pairs of time marks that never run
+//! backwards, the first mark lies in the first second, symbols that nobody speaks are left out. Always the likeliest
+//! token: no randomness, so nothing depends on what was recognised before.
+
+use super::vocabulary::Vocabulary;
+use crate::asr::AsrError;
+use crate::call::Ms;
+use whisper_rs::{FullParams, SamplingStrategy, WhisperError, WhisperState};
+
+/// Time of one position of the encoder, and of one step of the time marks.
+pub(super) const POSITION: Ms = Ms(20);
+/// The first time mark lies in the first second.
+const LATEST_FIRST_MARK: i32 = 50;
+
+/// A token as it was decoded.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Heard {
+    /// A time mark, counted from the begin of the window.
+    Mark(Ms),
+    /// A piece of text with its probability among all tokens.
+    Text { id: i32, probability: f32 },
+}
+
+/// What was heard in a window.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Decoded {
+    /// In order.
+    pub(super) tokens: Vec<Heard>,
+    /// Whether decoding was stopped because it repeated itself.
+    pub(super) looped: bool,
+    /// Probability that nobody speaks in the window, as the model sees it.
+    pub(super) no_speech: f32,
+}
+
+/// A window in the encoder, ready to be decoded.
+pub(super) struct Encoded<'a> {
+    state: &'a mut WhisperState,
+    vocabulary: &'a Vocabulary,
+    positions: usize,
+}
+
+/// Encodes `samples` (16 kHz) into `positions` positions of 20 ms.
+pub(super) fn encode<'a>(
+    state: &'a mut WhisperState,
+    vocabulary: &'a Vocabulary,
+    samples: &[f32],
+    positions: usize,
+) -> Result<Encoded<'a>, AsrError> {
+    set_positions(state, positions)?;
+    state.pcm_to_mel(samples, 1).map_err(failed)?;
+    state.encode(0, 1).map_err(failed)?;
+    Ok(Encoded { state, vocabulary, positions })
+}
+
+/// Tells the state how many positions the encoder has.
+///
+/// Only a whole run can set that, so this is one over 100 ms of silence, the length up to which a run does nothing.
+fn set_positions(state: &mut WhisperState, positions: usize) -> Result<(), AsrError> {
+    const SILENCE: [f32; 1760] = [0.0; 1760];
+    let mut params = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
+    params.set_n_threads(1);
+    params.set_no_context(true);
+    params.set_temperature_inc(0.0);
+    params.set_audio_ctx(i32::try_from(positions).unwrap_or(0));
+    state.full(params, &SILENCE).map_err(failed)
+}
+
+fn failed(error: WhisperError) -> AsrError {
+    AsrError::Recogniser { reason: error.to_string() }
+}
+
+impl Encoded<'_> {
+    /// Probability of each language that the model knows, in the order of its language tokens.
+    pub(super) fn languages(&mut self) -> Result<Vec<f32>, AsrError> {
+        self.state.decode(&[self.vocabulary.start], 0, 1).map_err(failed)?;
+        let logits = self.state.get_logits().map_err(failed)?;
+        let mut values: Vec<f32> =
+            self.vocabulary.languages.clone().filter_map(|id| logits.get(id as usize).copied()).collect();
+        let top = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        values.iter_mut().for_each(|value| *value = (*value - top).exp());
+        let sum: f32 = values.iter().sum();
+        values.iter_mut().for_each(|value| *value /= sum);
+        Ok(values)
+    }
+
+    /// Decodes the window of `length` as speech in the language with the token `language` (`None` for a model of one
+    /// language), after the words `prompt`.
+    pub(super) fn decode(&mut self, language: Option<i32>, prompt: &[i32], length: Ms) -> Result<Decoded, AsrError> {
+        let vocabulary = self.vocabulary;
+        let mut past = 0;
+        if !prompt.is_empty() {
+            let mut tokens = vec![vocabulary.previous];
+            tokens.extend(prompt);
+            self.state.decode(&tokens, 0, 1).map_err(failed)?;
+            past = tokens.len();
+        }
+        // The logits of a run with several tokens are those of its first, so each run that is looked at has one token.
+        self.state.decode(&[vocabulary.start], past, 1).map_err(failed)?;
+        past += 1;
+        let no_speech = probability(self.state.get_logits().map_err(failed)?, vocabulary.no_speech);
+        if let Some(language) = language {
+            self.state.decode(&[language], past, 1).map_err(failed)?;
+            self.state.decode(&[vocabulary.transcribe], past + 1, 1).map_err(failed)?;
+            past += 2;
+        }
+
+        // No mark beyond the sound, rounded up to a whole position.
+        let last_mark = (length.0.div_euclid(POSITION.0) + 1).min(self.positions as i64) as i32;
+        let mut sampler = Sampler::new(vocabulary, last_mark);
+        let room = vocabulary.text_positions.saturating_sub(past + 1);
+        let mut decoded = Decoded { no_speech, ..Decoded::default() };
+        for _ in 0..room {
+            let logits = self.state.get_logits().map_err(failed)?;
+            let Some((id, heard)) = sampler.next(logits) else { break };
+            decoded.tokens.push(heard);
+            if sampler.loops() {
+                decoded.looped = true;
+                break;
+            }
+            self.state.decode(&[id], past, 1).map_err(failed)?;
+            past += 1;
+        }
+        Ok(decoded)
+    }
+}
+
+/// Chooses token after token.
+struct Sampler<'a> {
+    vocabulary: &'a Vocabulary,
+    last_mark: i32,
+    /// The step of the last token where it is a mark; `None` for text.
+    last: Option<i32>,
+    before_last_is_mark: bool,
+    /// The highest mark so far.
+    reached: i32,
+    count: usize,
+    text: Vec<i32>,
+}
+
+impl<'a> Sampler<'a> {
+    fn new(vocabulary: &'a Vocabulary, last_mark: i32) -> Self {
+        Self { vocabulary, last_mark, last: None, before_last_is_mark: true, reached: 0, count: 0, text: Vec::new() }
+    }
+
+    /// The likeliest token that may come next; `None` at the end.
+    fn next(&mut self, logits: &[f32]) -> Option<(i32, Heard)> {
+        let vocabulary = self.vocabulary;
+        let marks = vocabulary.marks as usize;
+        let (text_logits, mark_logits) = logits.split_at_checked(marks)?;
+
+        // Which marks may come: none after a pair of them, else none that runs backwards.
+        let after_mark = self.last.is_some();
+        let (lowest, highest) = match (self.last, self.before_last_is_mark) {
+            _ if self.count == 0 => (0, LATEST_FIRST_MARK.min(self.last_mark)),
+            (Some(_), true) => (1, 0),
+            (Some(mark), false) => (mark, self.last_mark),
+            // Text between two marks takes time.
+            (None, _) => (self.reached + 1, self.last_mark),
+        };
+        let allowed_marks = if lowest <= highest {
+            mark_logits.get(lowest.max(0) as usize..=(highest as usize).min(mark_logits.len().saturating_sub(1)))
+        } else {
+            None
+        };
+        let mark = allowed_marks.and_then(best).map(|(index, value)| (index as i32 + lowest, value));
+
+        // Which text may come: none first, and only the end after text that a mark has closed.
+        let text = if self.count == 0 && mark.is_some() {
+            None
+        } else if after_mark && !self.before_last_is_mark {
+            Some((vocabulary.end, logits[vocabulary.end as usize]))
+        } else {
+            best_text(text_logits, vocabulary)
+        };
+
+        let chosen = match (text, mark) {
+            (None, None) => return None,
+            (None, Some((mark, _))) => Choice::Mark(mark),
+            (Some((id, _)), None) => Choice::Text(id),
+            (Some((id, text_value)), Some((mark, _))) => {
+                // Where time marks together are likelier than any one text token, a mark comes.
+                if log_sum(allowed_marks.unwrap_or_default()) > text_value {
+                    Choice::Mark(mark)
+                } else {
+                    Choice::Text(id)
+                }
+            }
+        };
+        // The begin counts as a mark, so that the first one opens a text.
+        self.before_last_is_mark = self.count == 0 || self.last.is_some();
+        self.count += 1;
+        match chosen {
+            Choice::Mark(mark) => {
+                self.last = Some(mark);
+                self.reached = self.reached.max(mark);
+                Some((vocabulary.marks + mark, Heard::Mark(Ms(i64::from(mark) * POSITION.0))))
+            }
+            Choice::Text(id) if id == vocabulary.end => None,
+            Choice::Text(id) => {
+                self.last = None;
+                self.text.push(id);
+                Some((id, Heard::Text { id, probability: probability(logits, id) }))
+            }
+        }
+    }
+
+    /// Whether the text ends in the same few tokens over and over.
+    fn loops(&self) -> bool {
+        repeats(&self.text)
+    }
+}
+
+enum Choice {
+    Mark(i32),
+    Text(i32),
+}
+
+/// Whether `tokens` ends in repetitions of one token (12), or of two to four (6), or of more (4).
+fn repeats(tokens: &[i32]) -> bool {
+    (1..=24).any(|period| {
+        let times = match period {
+            1 => 12,
+            2..=4 => 6,
+            _ => 4,
+        };
+        let Some(tail) = tokens.len().checked_sub(period * times).and_then(|start| tokens.get(start..)) else {
+            return false;
+        };
+        tail[period..].iter().zip(tail).all(|(token, before)| token == before)
+    })
+}
+
+fn best(values: &[f32]) -> Option<(usize, f32)> {
+    let mut best = None;
+    let mut highest = f32::NEG_INFINITY;
+    for (index, value) in values.iter().enumerate() {
+        if *value > highest {
+            highest = *value;
+            best = Some(index);
+        }
+    }
+    best.map(|index| (index, highest))
+}
+
+fn best_text(logits: &[f32], vocabulary: &Vocabulary) -> Option<(i32, f32)> {
+    let mut best = None;
+    let mut highest = f32::NEG_INFINITY;
+    for (id, value) in logits.iter().enumerate() {
+        if *value > highest && !vocabulary.silent[id] {
+            highest = *value;
+            best = Some(id as i32);
+        }
+    }
+    best.map(|id| (id, highest))
+}
+
+/// Natural logarithm of the sum of the exponentials.
+fn log_sum(values: &[f32]) -> f32 {
+    let top = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    top + values.iter().map(|value| (value - top).exp()).sum::<f32>().ln()
+}
+
+/// Softmax of `logits` at `id`.
+fn probability(logits: &[f32], id: i32) -> f32 {
+    let Some(value) = logits.get(id as usize) else { return 0.0 };
+    let sum: f32 = logits.iter().map(|other| exponential(other - value)).sum();
+    1.0 / sum
+}
+
+/// e to the power of `x`, to about one part in ten thousand: the loop over a whole vocabulary becomes vector code.
+///
+/// # Source
+/// N. N. Schraudolph, A Fast, Compact Approximation of the Exponential Function, Neural Computation 11 (1999): the
+/// integer part goes into the exponent of the float; a cubic polynomial (least squares on 0..1) gives the rest.
+fn exponential(x: f32) -> f32 {
+    let scaled = (x * std::f32::consts::LOG2_E).clamp(-126.0, 126.0);
+    let whole = scaled.floor();
+    let part = scaled - whole;
+    let mantissa = 0.999_9 + part * (0.696_3 + part * (0.224_3 + part * 0.079_2));
+    mantissa * f32::from_bits((((whole as i32) + 127) as u32) << 23)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_exponential_is_close_enough() {
+        for step in -1000..1000 {
+            let x = step as f32 * 0.02;
+            assert!((exponential(x) / x.exp() - 1.0).abs() < 3e-4, "{x}: {} {}", exponential(x), x.exp());
+        }
+        assert!((probability(&[1.0, 2.0, 3.0], 2) - 0.665_24).abs() < 1e-3);
+    }
+
+    #[test]
+    fn repetitions_are_seen_and_normal_repeats_are_not() {
+        assert!(repeats(&[9, 9, 1, 2, 3, 4, 5, 1, 2, 3, 4, 5, 1, 2, 3, 4, 5, 1, 2, 3, 4, 5]));
+        assert!(repeats(&[7; 12]));
+        assert!(!repeats(&[7, 7, 7, 7, 7, 7]));
+        assert!(!repeats(&[1, 2, 3, 1, 2, 3, 1, 2, 3]));
+    }
+}

@@ -1,0 +1,364 @@
+//! A loaded model with its threads: the [`Transcriber`] of real calls.
+
+use super::recognise::{Recognised, Sound, Spoken, recognise};
+use super::vocabulary::Vocabulary;
+use super::weights::Weights;
+use super::workers::{Pending, Workers};
+use crate::asr::guard::{self, Line};
+use crate::asr::pack::{Packing, Window, sample_at, windows};
+use crate::asr::turns::{ChannelWords, turns};
+use crate::asr::{AsrError, AsrSettings, ChannelAudio, SoundBlock, Transcriber};
+use crate::call::{Dropped, Engine as EngineInfo, Ms, SoundMap, Transcript};
+use std::collections::VecDeque;
+use std::sync::{Arc, Once};
+use whisper_rs::{WhisperContext, WhisperContextParameters};
+
+/// Windows that the language of a call is found from.
+const WINDOWS_FOR_LANGUAGE: usize = 3;
+/// Changes with every change of this code that can change the words.
+const REVISION: u32 = 1;
+
+/// What a model file is called and holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Model {
+    /// Its name, such as `base`.
+    pub name: String,
+    /// SHA-256 of the file, in hexadecimal.
+    pub sha256: String,
+    /// The file's bytes (ggml), already verified.
+    pub bytes: Vec<u8>,
+}
+
+/// Whether a graphics card is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Gpu {
+    /// Where the program was built for one and there is one.
+    #[default]
+    Auto,
+    /// Never.
+    Off,
+}
+
+/// How the recogniser runs; nothing here may change the words but `weights` and `tuning`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EngineOptions {
+    /// Threads, each with a window of its own.
+    pub jobs: usize,
+    /// Graphics card.
+    pub gpu: Gpu,
+    /// Precision of the weights in memory.
+    pub weights: Weights,
+    /// How windows are made.
+    pub tuning: Tuning,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self { jobs: 1, gpu: Gpu::Auto, weights: Weights::Q8, tuning: Tuning::default() }
+    }
+}
+
+/// How windows are made and encoded.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tuning {
+    pub(super) packing: Packing,
+    /// Silence that the encoder sees after the window.
+    pub(super) margin: Ms,
+    /// Fewest positions of the encoder, 20 ms each: with fewer, short windows loop.
+    pub(super) fewest_positions: usize,
+    /// Fused attention.
+    pub(super) flash_attention: bool,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        let packing = Packing { before: Ms(200), after: Ms(250), gap: Ms(200), window: Ms(29_000) };
+        Self { packing, margin: Ms(640), fewest_positions: 400, flash_attention: false }
+    }
+}
+
+/// whisper.cpp with one model, warm: states are made once and used for every call.
+pub struct Engine {
+    vocabulary: Arc<Vocabulary>,
+    workers: Workers,
+    tuning: Tuning,
+    weights: Weights,
+    model: String,
+    sha256: String,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine")
+            .field("model", &self.model)
+            .field("jobs", &self.workers.count())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// Loads `model` and makes a state for each job.
+    ///
+    /// # Errors
+    /// [`AsrError::Model`] where the bytes are no model that can be used.
+    pub fn load(model: Model, options: &EngineOptions) -> Result<Self, AsrError> {
+        static SILENT: Once = Once::new();
+        // Without this the library prints to standard error, in a debug build even what was said.
+        SILENT.call_once(whisper_rs::install_logging_hooks);
+        let mut parameters = WhisperContextParameters::default();
+        parameters.use_gpu(options.gpu == Gpu::Auto);
+        parameters.flash_attn(options.tuning.flash_attention);
+        let bytes = options.weights.convert(model.bytes)?;
+        let unusable = |error: whisper_rs::WhisperError| AsrError::Model { reason: error.to_string() };
+        let context = WhisperContext::new_from_buffer_with_params(&bytes, parameters).map_err(unusable)?;
+        drop(bytes);
+        let vocabulary = Arc::new(Vocabulary::of(&context)?);
+        let states = (0..options.jobs.max(1)).map(|_| context.create_state().map_err(unusable));
+        let workers = Workers::start(states.collect::<Result<_, _>>()?)?;
+        Ok(Self {
+            vocabulary,
+            workers,
+            tuning: options.tuning,
+            weights: options.weights,
+            model: model.name,
+            sha256: model.sha256,
+        })
+    }
+
+    fn submit(&self, sound: Arc<Sound>, spoken: Spoken) -> Pending<Recognised> {
+        let vocabulary = Arc::clone(&self.vocabulary);
+        let tuning = self.tuning;
+        self.workers.submit(move |state| recognise(state, &vocabulary, &tuning, &sound, spoken))
+    }
+
+    /// The language that the settings ask for, as far as the model has languages.
+    fn forced(&self, settings: &AsrSettings) -> Result<Option<Spoken>, AsrError> {
+        if self.vocabulary.languages.is_empty() {
+            return Ok(Some(Spoken::Known(None)));
+        }
+        let Some(language) = &settings.language else { return Ok(None) };
+        match self.vocabulary.language(language) {
+            Some(token) => Ok(Some(Spoken::Known(Some(token)))),
+            None => Err(AsrError::Language { language: language.clone() }),
+        }
+    }
+}
+
+impl Transcriber for Engine {
+    fn transcribe(
+        &self,
+        audio: &mut dyn ChannelAudio,
+        sound: &SoundMap,
+        settings: &AsrSettings,
+    ) -> Result<Transcript, AsrError> {
+        let mut call = Call::new(self, sound, self.forced(settings)?);
+        let mut cutter = Cutter::new(sound, &self.tuning.packing);
+        while let Some(block) = audio.next_block()? {
+            for cut in cutter.add(&block) {
+                call.take(cut)?;
+            }
+        }
+        for cut in cutter.finish() {
+            call.take(cut)?;
+        }
+        call.finish(settings)
+    }
+
+    fn describe(&self, settings: &AsrSettings) -> EngineInfo {
+        let language = settings.language.as_deref().unwrap_or("auto");
+        let said = format!("{REVISION} {:?} {:?} {language}", self.weights, self.tuning);
+        EngineInfo {
+            model: self.model.clone(),
+            model_sha256: self.sha256.clone(),
+            settings_hash: blake3::hash(said.as_bytes()).to_hex().to_string(),
+        }
+    }
+}
+
+/// Cuts windows out of the sound as it comes.
+struct Cutter {
+    /// Windows whose sound has not come yet, in the order in which it will be complete.
+    waiting: VecDeque<Window>,
+    /// Those whose sound has begun.
+    open: Vec<Sound>,
+}
+
+impl Cutter {
+    fn new(sound: &SoundMap, packing: &Packing) -> Self {
+        let mut all: Vec<Window> = sound
+            .channels
+            .iter()
+            .enumerate()
+            .flat_map(|(channel, lane)| windows(channel, lane, sound.duration, packing))
+            .collect();
+        all.sort_by_key(|window| (window.complete_at(), window.channel));
+        Self { waiting: all.into(), open: Vec::new() }
+    }
+
+    /// Takes the sound of `block`; gives the windows that are complete.
+    fn add(&mut self, block: &SoundBlock) -> Vec<Sound> {
+        let length = block.channels.first().map_or(0, Vec::len) as u64;
+        let end = block.start + length;
+        let mut index = 0;
+        while index < self.waiting.len() {
+            let begins = self.waiting[index].pieces.first().map_or(0, |piece| sample_at(piece.source.start));
+            if begins < end {
+                if let Some(window) = self.waiting.remove(index) {
+                    let samples = vec![0.0; sample_at(window.length()) as usize];
+                    self.open.push(Sound { window, samples });
+                }
+            } else {
+                index += 1;
+            }
+        }
+        for sound in &mut self.open {
+            let Some(lane) = block.channels.get(sound.window.channel) else { continue };
+            for piece in &sound.window.pieces {
+                let (from, to) = (sample_at(piece.source.start), sample_at(piece.source.end));
+                let (first, last) = (from.max(block.start), to.min(end));
+                if first < last {
+                    let at = (sample_at(piece.at) + (first - from)) as usize;
+                    let count = (last - first) as usize;
+                    let source = (first - block.start) as usize;
+                    sound.samples[at..at + count].copy_from_slice(&lane[source..source + count]);
+                }
+            }
+        }
+        let complete = |sound: &Sound| sample_at(sound.window.complete_at()) <= end;
+        let mut done: Vec<Sound> = self.open.extract_if(.., |sound| complete(sound)).collect();
+        done.sort_by_key(|sound| (sound.window.complete_at(), sound.window.channel));
+        done
+    }
+
+    /// What is left when the sound ends before the map says so.
+    fn finish(mut self) -> Vec<Sound> {
+        self.open.sort_by_key(|sound| (sound.window.complete_at(), sound.window.channel));
+        self.open
+    }
+}
+
+/// One call on its way through the recogniser.
+struct Call<'a> {
+    engine: &'a Engine,
+    sound: &'a SoundMap,
+    spoken: Option<Spoken>,
+    /// The first windows, kept until the language is known.
+    first: Vec<(Arc<Sound>, Pending<Recognised>)>,
+    running: VecDeque<(usize, Pending<Recognised>)>,
+    lines: Vec<Vec<Line>>,
+    dropped: Dropped,
+    language: Option<(usize, f32)>,
+}
+
+impl<'a> Call<'a> {
+    fn new(engine: &'a Engine, sound: &'a SoundMap, spoken: Option<Spoken>) -> Self {
+        Self {
+            engine,
+            sound,
+            spoken,
+            first: Vec::new(),
+            running: VecDeque::new(),
+            lines: vec![Vec::new(); sound.channels.len()],
+            dropped: Dropped::default(),
+            language: None,
+        }
+    }
+
+    /// Takes the next window; blocks while too many are under way.
+    fn take(&mut self, sound: Sound) -> Result<(), AsrError> {
+        let channel = sound.window.channel;
+        let sound = Arc::new(sound);
+        match self.spoken {
+            Some(spoken) => {
+                self.running.push_back((channel, self.engine.submit(sound, spoken)));
+                while self.running.len() > 2 * self.engine.workers.count() + 1 {
+                    self.collect()?;
+                }
+            }
+            None => {
+                let pending = self.engine.submit(Arc::clone(&sound), Spoken::Likeliest);
+                self.first.push((sound, pending));
+                if self.first.len() >= WINDOWS_FOR_LANGUAGE {
+                    self.find_language()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for the first windows, and recognises those again that were taken for another language than the call's.
+    fn find_language(&mut self) -> Result<(), AsrError> {
+        let mut heard = Vec::new();
+        for (sound, pending) in self.first.drain(..) {
+            heard.push((sound, pending.wait()?));
+        }
+        let count = self.engine.vocabulary.languages.len();
+        let mut votes = vec![0.0_f64; count];
+        let mut total = 0.0;
+        for (sound, recognised) in &heard {
+            let weight = sound.window.length().seconds();
+            total += weight;
+            for (vote, probability) in votes.iter_mut().zip(&recognised.languages) {
+                *vote += weight * f64::from(*probability);
+            }
+        }
+        let winner = (0..count).max_by(|one, other| votes[*one].total_cmp(&votes[*other]));
+        let Some(winner) = winner.filter(|_| !heard.is_empty()) else { return Ok(()) };
+        self.language = Some((winner, (votes[winner] / f64::max(total, 1e-9)) as f32));
+        let token = self.engine.vocabulary.languages.start + winner as i32;
+        let spoken = Spoken::Known(Some(token));
+        self.spoken = Some(spoken);
+        for (sound, recognised) in heard {
+            let channel = sound.window.channel;
+            if recognised.language == Some(winner) {
+                self.add(channel, recognised);
+            } else {
+                self.running.push_back((channel, self.engine.submit(sound, spoken)));
+            }
+        }
+        Ok(())
+    }
+
+    fn collect(&mut self) -> Result<(), AsrError> {
+        if let Some((channel, pending)) = self.running.pop_front() {
+            let recognised = pending.wait()?;
+            self.add(channel, recognised);
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, channel: usize, recognised: Recognised) {
+        if let Some(lines) = self.lines.get_mut(channel) {
+            lines.extend(recognised.lines);
+        }
+    }
+
+    fn finish(mut self, settings: &AsrSettings) -> Result<Transcript, AsrError> {
+        if self.spoken.is_none() {
+            self.find_language()?;
+        }
+        while !self.running.is_empty() {
+            self.collect()?;
+        }
+        for lines in &mut self.lines {
+            lines.sort_by_key(|line| line.words.first().map(|placed| placed.word.span.start));
+            guard::clean(lines, &mut self.dropped);
+        }
+        guard::drop_cross_talk(&mut self.lines, self.sound, &mut self.dropped);
+        let channels = self.lines.into_iter().enumerate().map(|(channel, lines)| ChannelWords {
+            channel,
+            words: lines.into_iter().flat_map(|line| line.words).collect(),
+        });
+        let turns = turns(channels.collect());
+        let (language, language_probability) = match (&settings.language, self.language) {
+            _ if turns.is_empty() => (String::new(), 0.0),
+            (Some(language), _) => (language.clone(), 1.0),
+            (None, Some((index, probability))) => {
+                (whisper_rs::get_lang_str(index as i32).unwrap_or_default().to_owned(), probability)
+            }
+            // A model of one language.
+            (None, None) => ("en".to_owned(), 1.0),
+        };
+        Ok(Transcript { language, language_probability, turns, dropped: self.dropped })
+    }
+}

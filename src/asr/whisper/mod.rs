@@ -1,0 +1,11 @@
+//! The recogniser: whisper.cpp behind the interface of [`asr`](super).
+
+mod decode;
+mod engine;
+mod recognise;
+mod vocabulary;
+mod weights;
+mod workers;
+
+pub use engine::{Engine, EngineOptions, Gpu, Model};
+pub use weights::Weights;

@@ -1,0 +1,196 @@
+//! One window becomes lines of words; what went wrong the first time is tried again in smaller parts.
+
+use super::decode::{self, Decoded, Heard, POSITION};
+use super::engine::Tuning;
+use super::vocabulary::Vocabulary;
+use crate::asr::AsrError;
+use crate::asr::guard::Line;
+use crate::asr::pack::{Piece, Window, sample_at};
+use crate::asr::words::{Passage, words};
+use crate::call::{Ms, TimeSpan};
+use whisper_rs::WhisperState;
+
+/// Fewer samples than this make the recogniser read beyond them.
+const FEWEST_SAMPLES: usize = 17_600;
+/// Encoder positions come in steps of this many: the tiled matrix kernels want whole registers.
+const STEP: usize = 16;
+/// Speech left at the end of a window from which it is taken up again.
+const LEFT_OVER: Ms = Ms(1500);
+
+/// Which language a window is recognised in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spoken {
+    /// The likeliest one.
+    Likeliest,
+    /// The one with this token; `None` for a model of one language.
+    Known(Option<i32>),
+}
+
+/// What was recognised in a window.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Recognised {
+    /// In order of time; times on the recording's timeline.
+    pub(super) lines: Vec<Line>,
+    /// Probability of each language, where it was asked for.
+    pub(super) languages: Vec<f32>,
+    /// The index of the language it was recognised in, where it was asked for.
+    pub(super) language: Option<usize>,
+}
+
+/// A window with its sound.
+#[derive(Debug, Clone)]
+pub(super) struct Sound {
+    pub(super) window: Window,
+    /// 16 kHz, as long as the window.
+    pub(super) samples: Vec<f32>,
+}
+
+impl Sound {
+    /// The same sound with only `pieces`, laid as `window` says.
+    fn part(&self, window: Window) -> Sound {
+        let mut samples = vec![0.0; sample_at(window.length()) as usize];
+        for piece in &window.pieces {
+            let from = self
+                .window
+                .pieces
+                .iter()
+                .find(|old| old.source.start <= piece.source.start && piece.source.end <= old.source.end);
+            let Some(from) = from else { continue };
+            let start = sample_at(from.at + (piece.source.start - from.source.start)) as usize;
+            let length = sample_at(piece.source.length()) as usize;
+            let at = sample_at(piece.at) as usize;
+            let end = (start + length).min(self.samples.len());
+            let Some(source) = self.samples.get(start..end) else { continue };
+            samples[at..at + source.len()].copy_from_slice(source);
+        }
+        Sound { window, samples }
+    }
+}
+
+/// Recognises `sound`.
+pub(super) fn recognise(
+    state: &mut WhisperState,
+    vocabulary: &Vocabulary,
+    tuning: &Tuning,
+    sound: &Sound,
+    spoken: Spoken,
+) -> Result<Recognised, AsrError> {
+    let mut result = Recognised::default();
+    attempt(state, vocabulary, tuning, sound, spoken, 0, &mut result)?;
+    result.lines.sort_by_key(|line| line.words.first().map(|placed| placed.word.span.start));
+    Ok(result)
+}
+
+/// Recognises `sound` and, where it looped or stopped early, its parts; adds to `result`.
+fn attempt(
+    state: &mut WhisperState,
+    vocabulary: &Vocabulary,
+    tuning: &Tuning,
+    sound: &Sound,
+    spoken: Spoken,
+    depth: usize,
+    result: &mut Recognised,
+) -> Result<(), AsrError> {
+    let window = &sound.window;
+    let length = window.length();
+    let positions = positions(length, tuning, vocabulary.audio_positions);
+    let mut padded;
+    let samples = if sound.samples.len() < FEWEST_SAMPLES {
+        padded = sound.samples.clone();
+        padded.resize(FEWEST_SAMPLES, 0.0);
+        &padded
+    } else {
+        &sound.samples
+    };
+    let mut encoded = decode::encode(state, vocabulary, samples, positions)?;
+    let language = match spoken {
+        Spoken::Known(language) => language,
+        Spoken::Likeliest => {
+            result.languages = encoded.languages()?;
+            let likeliest = (0..result.languages.len())
+                .max_by(|one, other| result.languages[*one].total_cmp(&result.languages[*other]));
+            result.language = likeliest;
+            likeliest.map(|index| vocabulary.languages.start + index as i32)
+        }
+    };
+    let decoded = encoded.decode(language, &[], length)?;
+    let known = Spoken::Known(language);
+
+    if decoded.looped
+        && depth < 3
+        && let Some(halves) = window.halves(&tuning.packing)
+    {
+        for half in halves {
+            attempt(state, vocabulary, tuning, &sound.part(half), known, depth + 1, result)?;
+        }
+        return Ok(());
+    }
+    let passages = passages(&decoded, vocabulary, length);
+    let reached = passages.last().map(|passage| passage.span.end);
+    result.lines.extend(lines(&passages, window, decoded.no_speech));
+
+    // Decoding may end before the sound does: what is left is a window of its own.
+    if let Some(reached) = reached
+        && !decoded.looped
+        && depth < 8
+    {
+        let rest = after(window, reached);
+        let left: i64 = rest.iter().map(|piece| piece.source.length().0).sum();
+        if Ms(left) >= LEFT_OVER && rest.len() < window.pieces.len() {
+            let rest = sound.part(window.packed(&rest, &tuning.packing));
+            attempt(state, vocabulary, tuning, &rest, known, depth + 1, result)?;
+        }
+    }
+    Ok(())
+}
+
+/// Encoder positions for a window of `length`.
+fn positions(length: Ms, tuning: &Tuning, most: usize) -> usize {
+    let wanted = (length + tuning.margin).0.max(0) as usize / POSITION.0 as usize + 1;
+    wanted.max(tuning.fewest_positions).next_multiple_of(STEP).min(most / STEP * STEP)
+}
+
+/// The pieces that begin after `reached`.
+fn after(window: &Window, reached: Ms) -> Vec<Piece> {
+    window.pieces.iter().filter(|piece| piece.at + Ms(100) >= reached).copied().collect()
+}
+
+/// The text between time marks.
+fn passages(decoded: &Decoded, vocabulary: &Vocabulary, length: Ms) -> Vec<Passage> {
+    let mut passages = Vec::new();
+    let mut open = Passage::default();
+    let mut begin = Ms(0);
+    for heard in &decoded.tokens {
+        match heard {
+            Heard::Mark(time) => {
+                let time = (*time).min(length);
+                if !open.tokens.is_empty() {
+                    open.span = TimeSpan::new(begin, time);
+                    passages.push(std::mem::take(&mut open));
+                }
+                begin = time;
+            }
+            Heard::Text { id, probability } => open.tokens.push((vocabulary.bytes(*id).to_vec(), *probability)),
+        }
+    }
+    if !open.tokens.is_empty() {
+        open.span = TimeSpan::new(begin, length);
+        passages.push(open);
+    }
+    passages
+}
+
+fn lines(passages: &[Passage], window: &Window, no_speech: f32) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for (index, passage) in passages.iter().enumerate() {
+        let from = index.checked_sub(1).map_or(Ms(0), |before| passages[before].span.end);
+        let to = passages.get(index + 1).map_or(window.length(), |next| next.span.start);
+        let around = TimeSpan::new(from.min(passage.span.start), to.max(passage.span.end));
+        let room = window.pieces.iter().map(|piece| piece.within().intersection(around).length()).sum();
+        let words = words(passage, window);
+        if !words.is_empty() {
+            lines.push(Line { words, no_speech, room });
+        }
+    }
+    lines
+}
