@@ -1,7 +1,9 @@
 //! `callgrade report`: the results folder as pages to look at.
 
-use super::{Console, Exit, Failure};
+use super::{Console, Exit, Failure, printable};
 use crate::call::CallResult;
+use crate::report::clips::{self, cut};
+use crate::report::names::file_stem;
 use crate::report::{Language, site, xlsx};
 use crate::store::Store;
 use anyhow::Context;
@@ -25,6 +27,10 @@ pub struct Args {
     /// Where to write it; a folder `report` inside DIR otherwise
     #[arg(long, value_name = "DIR")]
     to: Option<PathBuf>,
+    /// Put a copy of each recording beside its page, with personal numbers beeped and key tones muted, instead of a
+    /// link to the recording
+    #[arg(long)]
+    with_audio: bool,
 }
 
 /// Language of the words around the results.
@@ -55,9 +61,25 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
     let out_dir = args.to.clone().unwrap_or_else(|| args.dir.join("report"));
     let base = std::path::absolute(&out_dir).context("find the report's folder")?.join("calls");
     let dir = args.dir.clone();
-    let audio = move |call: &CallResult| {
+    let audio = |call: &CallResult| {
         let recording = find_recording(&dir, &call.path)?;
-        Some(address(&base, &recording))
+        if !args.with_audio {
+            return Some(address(&base, &recording));
+        }
+        let name = format!("{}.wav", file_stem(&call.id));
+        let copied = private_file(&base.join(&name)).map_err(anyhow::Error::from).and_then(|file| {
+            let hash = &call.heard.audio.content_hash;
+            Ok(cut::copy(&recording, hash, &clips::covers(call), BufWriter::new(file))?)
+        });
+        match copied {
+            Ok(()) => Some(name),
+            Err(error) => {
+                console.warn(format_args!("{}: no sound: {error:#}", printable(&call.id)));
+                // Half a copy is worse than none. Where it can't be removed, the page still does not name it.
+                drop(std::fs::remove_file(base.join(&name)));
+                None
+            }
+        }
     };
     let folder = args.dir.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let settings = site::Settings { language: args.lang.into(), folder, audio: &audio };

@@ -31,9 +31,8 @@ pub fn hidden_name(name: &str) -> String {
     blake3::hash(name.as_bytes()).to_hex()[..16].to_string()
 }
 
-/// Whether `file` looks like a page written for some name, with its part number where it has one.
-pub fn is_page(file: &str) -> bool {
-    let Some(stem) = file.strip_suffix(".html") else { return false };
+/// Whether `stem` looks like that of a page written for some name, with its part number where it has one.
+pub fn is_page(stem: &str) -> bool {
     let whole = |part: &str| part.len() == DIGITS && part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     match stem.rsplit_once('-') {
         Some((_, hash)) if whole(hash) => true,
@@ -77,10 +76,10 @@ mod tests {
             assert!(stem.len() <= READABLE + DIGITS + 1, "{stem}");
             assert!(stem.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'));
             assert!(!stem.starts_with('-'));
-            assert!(is_page(&format!("{stem}.html")) && is_page(&format!("{stem}-2.html")));
+            assert!(is_page(&stem) && is_page(&format!("{stem}-2")));
         }
         assert_ne!(file_stem("小林"), file_stem("小李"));
-        assert!(!is_page("index.html") && !is_page("notes-2.html") && !is_page("my-holiday.html"));
+        assert!(!is_page("index") && !is_page("notes-2") && !is_page("my-holiday"));
     }
 
     #[test]

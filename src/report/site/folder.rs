@@ -69,7 +69,9 @@ impl Folder {
                 let entry = entry.map_err(failed(&folder))?;
                 let file = entry.file_name();
                 let Some(file) = file.to_str() else { continue };
-                if is_page(file) && !self.written.contains(&format!("{name}/{file}")) {
+                // A page's sound lies beside it and goes with it.
+                let Some(stem) = file.strip_suffix(".html").or_else(|| file.strip_suffix(".wav")) else { continue };
+                if is_page(stem) && !self.written.contains(&format!("{name}/{stem}.html")) {
                     fs::remove_file(entry.path()).map_err(failed(&entry.path()))?;
                 }
             }

@@ -163,6 +163,30 @@ mod tests {
         }
     }
 
+    /// The pages in a real browser; says so and passes where there is none.
+    #[test]
+    fn pages_work_in_a_browser() {
+        let folder = tempfile::tempdir().unwrap();
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser/check.mjs");
+        for (language, name) in [(Language::En, "en"), (Language::Zh, "zh")] {
+            sample_site(12, language, &folder.path().join(name));
+            let silence =
+                crate::report::clips::Clip { channels: vec![vec![0.0; 16_000 * 90]], covered: crate::call::Ms(0) };
+            silence.write(fs::File::create(folder.path().join(name).join("tone.wav")).unwrap()).unwrap();
+        }
+        let mut node = std::process::Command::new("node");
+        let Ok(output) = node.arg(script).arg(folder.path().join("en")).arg(folder.path().join("zh")).output() else {
+            eprintln!("skipped: node is not installed");
+            return;
+        };
+        let said = String::from_utf8_lossy(&output.stdout);
+        if output.status.code() == Some(77) {
+            eprintln!("{said}");
+            return;
+        }
+        assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    }
+
     fn pages(folder: &Path) -> Vec<(PathBuf, String)> {
         let mut pages = Vec::new();
         for inside in ["", "calls", "agents", "criteria"] {
