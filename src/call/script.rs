@@ -13,7 +13,8 @@
 //!
 //! Times are `0.5s`, `3`, `500ms`, `2m` or `1:02.5`. A turn without a start follows the one before; a turn without an
 //! end takes as long as its words usually do, and stops where the next one begins. Words share the time of their turn
-//! evenly. Speakers may be written in Mandarin (客服, 顾客), and a line with `unknown` is a call on a single track.
+//! evenly. A time may also stand in front, `[1:02] agent: ..`.
+//! Speakers may be written in Mandarin (客服, 顾客), and a line with `unknown` is a call on a single track.
 
 mod build;
 mod time;
@@ -131,10 +132,16 @@ fn read_line(line: &str, script: &mut Script) -> Result<(), ScriptProblem> {
         return read_metadata(pairs, &mut script.metadata);
     }
     let unknown = || ScriptProblem::UnknownLine(line.chars().take(40).collect());
+    // Pasted transcripts often have the time before the speaker: `[0:12] agent: ...`.
+    let (time, line) = match line.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((time, rest)) => (Some(time.trim()), rest.trim()),
+        None => (None, line),
+    };
     // The colon of a time such as `1:02` has a digit on either side; that of a turn does not, or stands after a blank.
     if let Some((head, text)) = split_turn(line) {
         let (speaker, rest) = speaker(head).ok_or_else(unknown)?;
-        return read_turn(speaker, rest.trim(), text.trim(), script);
+        let head = time.map_or(rest.trim().to_owned(), |time| format!("{time} {}", rest.trim()));
+        return read_turn(speaker, head.trim(), text.trim(), script);
     }
     let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let rest = rest.trim();

@@ -1,12 +1,13 @@
 //! `callgrade rubric`: everything that the author of a rubric needs; no audio, no model.
 
+mod attempt;
+mod check;
+mod explain;
+
 use super::diagnostics;
-use super::{Console, Exit, Failure, Paint, printable};
-use crate::call::{Evidence, Finding};
+use super::{Console, Exit, Failure, printable};
 use crate::diagnostic::Severity;
-use crate::grade;
-use crate::rubric::{self, ExampleRun, Loaded, SourceError, Sources};
-use anyhow::Context;
+use crate::rubric::{self, Loaded, SourceError, Sources};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -35,6 +36,37 @@ enum Command {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
+    /// Say what an operator, a criterion or a kind of mistake is; without a name, list them
+    Explain {
+        /// Name of an operator (says), of a criterion (greeting) or of a kind of mistake (unknown-key)
+        name: Option<String>,
+        /// The rubric that has the criterion
+        #[arg(long, value_name = "FILE")]
+        rubric: Option<PathBuf>,
+    },
+    /// Print the JSON schema of rubrics, for editors
+    Schema,
+    /// Write a first rubric, with comments
+    New {
+        /// Language of the calls
+        #[arg(long, value_parser = ["en", "zh"], default_value = "en")]
+        language: String,
+        /// Where to write it; standard output without it. An existing file is kept
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Grade a call that is written as text: no audio, no model
+    Try {
+        /// Rubric file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// The call: lines such as `agent: ...` or `客服: ...`, with or without times; `-` for standard input
+        #[arg(long, value_name = "TEXT")]
+        transcript: PathBuf,
+        /// Print the scorecard as JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// Runs it.
@@ -43,8 +75,18 @@ enum Command {
 /// When a file cannot be read or the output cannot be written.
 pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
     match &args.command {
-        Command::Check { files, strict } => check(files, *strict, console),
-        Command::Test { files } => test(files, console),
+        Command::Check { files, strict } => check::check(files, *strict, console),
+        Command::Test { files } => check::test(files, console),
+        Command::Explain { name, rubric } => explain::explain(name.as_deref(), rubric.as_deref(), console),
+        Command::Schema => {
+            let mut out = console.data();
+            serde_json::to_writer_pretty(&mut out, &rubric::schema())?;
+            writeln!(out)?;
+            out.flush()?;
+            Ok(Exit::Success)
+        }
+        Command::New { language, output } => explain::start(language, output.as_deref(), console),
+        Command::Try { file, transcript, json } => attempt::attempt(file, transcript, *json, console),
     }
 }
 
@@ -117,119 +159,4 @@ pub fn load_or_fail(path: &Path, console: &Console) -> anyhow::Result<rubric::Ru
 
 fn text_of<'l>(loaded: &'l Loaded, name: &str) -> &'l str {
     loaded.files.iter().find(|file| file.name == name).map_or("", |file| file.text.as_str())
-}
-
-fn check(files: &[PathBuf], strict: bool, console: &Console) -> anyhow::Result<Exit> {
-    let mut exit = Exit::Success;
-    let mut out = console.data();
-    for path in files {
-        let name = printable(&path.to_string_lossy());
-        let loaded = match load(path) {
-            Ok(loaded) => loaded,
-            Err(error) => {
-                console.message(format_args!("{} {error:#}", Paint::Bad.apply("error:", console.color_messages)));
-                exit = Exit::Usage;
-                continue;
-            }
-        };
-        diagnostics::print(&loaded.diagnostics, |name| text_of(&loaded, name), console);
-        let errors = loaded.diagnostics.iter().filter(|it| it.severity == Severity::Error).count();
-        let warnings = loaded.diagnostics.len() - errors;
-        if loaded.has_errors() || (strict && warnings > 0) {
-            exit = Exit::Usage;
-        }
-        match &loaded.rubric {
-            Some(rubric) => {
-                let criteria: usize = rubric.sections.iter().map(|section| section.criteria.len()).sum();
-                let verdict = Paint::Good.apply("ok", console.color);
-                let remark = if warnings > 0 { format!(", {}", counted(warnings, "warning")) } else { String::new() };
-                writeln!(out, "{name}: {verdict}, {}{remark}", counted(criteria, "criterion"))?;
-            }
-            None => {
-                let verdict = Paint::Bad.apply(&counted(errors, "mistake"), console.color);
-                let remark = if warnings > 0 { format!(", {}", counted(warnings, "warning")) } else { String::new() };
-                writeln!(out, "{name}: {verdict}{remark}")?;
-            }
-        }
-    }
-    out.flush().context("writing to standard output")?;
-    if exit != Exit::Success {
-        console.note("`callgrade rubric explain CODE` says more about a mistake, such as `unknown-key`");
-    }
-    Ok(exit)
-}
-
-fn counted(count: usize, what: &str) -> String {
-    match (count, what) {
-        (1, _) => format!("1 {what}"),
-        (_, "criterion") => format!("{count} criteria"),
-        _ => format!("{count} {what}s"),
-    }
-}
-
-fn test(files: &[PathBuf], console: &Console) -> anyhow::Result<Exit> {
-    let mut exit = Exit::Success;
-    let mut out = console.data();
-    for path in files {
-        let rubric = match load_or_fail(path, console) {
-            Ok(rubric) => rubric,
-            Err(error) => {
-                console.message(format_args!("{} {error:#}", Paint::Bad.apply("error:", console.color_messages)));
-                exit = Exit::Usage;
-                continue;
-            }
-        };
-        let runs = rubric::run_examples(&rubric, &grade::findings);
-        let wrong: Vec<&ExampleRun<'_>> = runs.iter().filter(|run| !run.is_as_expected()).collect();
-        for run in &wrong {
-            describe(run, &mut out, console)?;
-        }
-        let criteria = rubric.sections.iter().map(|section| section.criteria.len()).sum();
-        let name = printable(&path.to_string_lossy());
-        let total = format!("{} of {}", counted(runs.len(), "example"), counted(criteria, "criterion"));
-        if wrong.is_empty() {
-            writeln!(out, "{name}: {}, {total}", Paint::Good.apply("ok", console.color))?;
-        } else {
-            let verdict = Paint::Bad.apply(&format!("{} not as expected", wrong.len()), console.color);
-            writeln!(out, "{name}: {verdict}, {total}")?;
-            exit = Exit::Usage;
-        }
-    }
-    out.flush().context("writing to standard output")?;
-    Ok(exit)
-}
-
-/// An example that is not as expected: what was wanted, what came, why, and the call.
-fn describe(run: &ExampleRun<'_>, out: &mut impl Write, console: &Console) -> std::io::Result<()> {
-    let ExampleRun { criterion, example, number, finding } = run;
-    let heading = format!("{}: example {} {number}", criterion.id, example.expected);
-    writeln!(out, "{}", Paint::Strong.apply(&printable(&heading), console.color))?;
-    writeln!(out, "  {}", Paint::Good.apply(&format!("- expected {}", example.expected), console.color))?;
-    writeln!(out, "  {}", Paint::Bad.apply(&format!("+ got      {}", outcome(finding)), console.color))?;
-    writeln!(out, "  because  {}", printable(&finding.reason.en))?;
-    write_evidence(finding, out)?;
-    for line in example.script.lines() {
-        writeln!(out, "  {}", Paint::Faint.apply(&format!("| {}", printable(line)), console.color))?;
-    }
-    writeln!(out)
-}
-
-fn outcome(finding: &Finding) -> String {
-    match finding.outcome {
-        crate::call::Outcome::Partial(fraction) => format!("partial ({:.0} %)", fraction * 100.0),
-        outcome => outcome.as_str().to_owned(),
-    }
-}
-
-fn write_evidence(finding: &Finding, out: &mut impl Write) -> std::io::Result<()> {
-    for Evidence { speaker, span, quote, matched, similarity, .. } in &finding.evidence {
-        let quote = if quote.is_empty() { "(no words)".into() } else { format!("\"{}\"", printable(quote)) };
-        let like = if *similarity < 1.0 { format!(" ({:.0} % alike)", similarity * 100.0) } else { String::new() };
-        let matched = printable(matched);
-        writeln!(out, "  evidence {} {}-{}: {quote} for \"{matched}\"{like}", speaker.as_str(), span.start, span.end)?;
-    }
-    if let (Some(window), true) = (finding.searched, finding.evidence.is_empty()) {
-        writeln!(out, "  searched {}-{}", window.start, window.end)?;
-    }
-    Ok(())
 }

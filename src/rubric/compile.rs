@@ -4,10 +4,10 @@ use super::include::read_tree;
 use super::lexicon::Lexicons;
 use super::raw::{Amount, RawCriterion, RawExamples, RawFatal, RawRubric};
 use super::sources::{Files, SourceFile, Sources};
-use super::{Band, Criterion, Example, Fatal, Rubric, Section, Worth, lint, order};
+use super::{Band, Criterion, Example, Fatal, Outline, Rubric, Section, Worth, lint, order};
 use crate::call::{Ms, Points, script};
 use crate::diagnostic::{self, Code, Diagnostic, Node, NodeKind, Severity, Spanned};
-use crate::operators::{Builder, Check};
+use crate::operators::{self, Builder, Check};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Slots that a call's metadata fills.
@@ -24,6 +24,8 @@ pub struct Loaded {
     pub rubric: Option<Rubric>,
     /// All mistakes and warnings, in order of the files and of their places.
     pub diagnostics: Vec<Diagnostic>,
+    /// Every criterion as it stands in its file, where the rubric could be read at all.
+    pub outline: Vec<Outline>,
     /// The files that were read, for showing the places of mistakes.
     pub files: Vec<SourceFile>,
 }
@@ -43,8 +45,9 @@ pub fn load(name: &str, sources: &dyn Sources) -> Result<Loaded, super::SourceEr
     let mut files = Files::new(name, sources);
     let (text, base) = files.read(name)?;
     let mut found = Vec::new();
-    let rubric =
-        read_tree(name, (&text, base), &mut files, &mut found).and_then(|tree| compile(&tree, &mut files, &mut found));
+    let tree = read_tree(name, (&text, base), &mut files, &mut found);
+    let rubric = tree.as_ref().and_then(|tree| compile(tree, &mut files, &mut found));
+    let outline = tree.as_ref().map(|tree| outline(tree, &files)).unwrap_or_default();
     lint::characters(&files, &mut found);
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
     found.sort_by_key(|it| (it.primary.span.start, it.code));
@@ -57,7 +60,33 @@ pub fn load(name: &str, sources: &dyn Sources) -> Result<Loaded, super::SourceEr
     let has_errors = diagnostics.iter().any(|it| it.severity == Severity::Error);
     diagnostics.truncate(super::parse::MAX_MISTAKES);
     let rubric = rubric.filter(|_| !has_errors);
-    Ok(Loaded { rubric, diagnostics, files: files.into_files() })
+    Ok(Loaded { rubric, diagnostics, outline, files: files.into_files() })
+}
+
+fn outline(tree: &Node, files: &Files<'_>) -> Vec<Outline> {
+    let describe = |node: &Node| {
+        let mut operators = Vec::new();
+        operators_in(node.get("check")?, &mut operators);
+        let (file, span) = files.locate(&node.span)?;
+        Some(Outline { id: node.get("id")?.text()?.to_owned(), file: file.name.clone(), span, operators })
+    };
+    criteria(tree).filter_map(|(.., node)| describe(node)).collect()
+}
+
+/// Names of the operators below `node`, each once.
+fn operators_in(node: &Node, names: &mut Vec<String>) {
+    match &node.kind {
+        NodeKind::List(items) => items.iter().for_each(|item| operators_in(item, names)),
+        NodeKind::Map(entries) => {
+            for (key, _, value) in entries {
+                if operators::find(key).is_some() && !names.contains(key) {
+                    names.push(key.clone());
+                }
+                operators_in(value, names);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// A rubric around a single check, for examples that stand outside a rubric.

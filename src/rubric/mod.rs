@@ -4,6 +4,7 @@
 
 mod compile;
 mod examples;
+mod explain;
 mod include;
 mod lexicon;
 mod lint;
@@ -11,12 +12,15 @@ mod order;
 mod pages;
 mod parse;
 mod raw;
+mod schema;
 mod sources;
 
 pub use compile::{Loaded, load};
 pub use examples::{ExampleRun, Judge, run_examples};
+pub use explain::{Outline, explain, operator_summary, overview, similar_name, starter};
 pub use pages::{PageMistake, check_page, diagnostics_document, operators_document, page_examples};
 pub use parse::MAX_BYTES;
+pub use schema::schema;
 pub use sources::{SourceError, SourceFile, Sources};
 
 use crate::call::{Ms, Points};

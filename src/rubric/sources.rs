@@ -146,6 +146,12 @@ impl<'s> Files<'s> {
             .unwrap_or_default()
     }
 
+    /// The file of a span, and the span inside it.
+    pub(super) fn locate(&self, span: &ByteSpan) -> Option<(&SourceFile, ByteSpan)> {
+        let file = self.file_at(span.start)?;
+        Some((file, span.start - file.base..span.end.saturating_sub(file.base).min(file.text.len())))
+    }
+
     pub(super) fn all(&self) -> impl Iterator<Item = (&SourceFile, usize)> {
         self.files.iter().map(|file| (file, file.base))
     }

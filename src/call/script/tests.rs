@@ -49,6 +49,13 @@ fn guessed_ends_do_not_interrupt_but_written_ones_do() {
 }
 
 #[test]
+fn a_time_may_stand_in_front() {
+    let (call, ..) = parse("[0:12] Agent: hello\n[0:20-0:21] Customer (p=0.3): hi").unwrap();
+    let spans: Vec<Ms> = call.transcript.turns.iter().map(|turn| turn.span.start).collect();
+    assert_eq!((spans, call.transcript.turns[1].confidence), (vec![Ms(12_000), Ms(20_000)], 0.3));
+}
+
+#[test]
 fn one_track_has_unknown_speakers() {
     let (call, _, roles) = parse("unknown 1s: hello there\n").unwrap();
     assert_eq!((roles.by_channel.as_slice(), roles.source), ([Speaker::Unknown].as_slice(), RoleSource::SingleTrack));

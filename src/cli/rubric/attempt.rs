@@ -1,0 +1,81 @@
+//! `callgrade rubric try`: grades a call that is written as text.
+
+use super::check::{outcome, write_evidence};
+use super::load_or_fail;
+use crate::call::{CardStatus, Ms, Outcome, Scorecard, script};
+use crate::cli::{Console, Exit, Failure, Paint, printable};
+use crate::grade;
+use std::io::{Read, Write};
+use std::path::Path;
+
+/// `rubric try`.
+pub(super) fn attempt(file: &Path, transcript: &Path, json: bool, console: &Console) -> anyhow::Result<Exit> {
+    let mut rubric = load_or_fail(file, console)?;
+    let name = printable(&transcript.to_string_lossy());
+    let mut text = String::new();
+    let read = if transcript == Path::new("-") {
+        std::io::stdin().lock().read_to_string(&mut text)
+    } else {
+        std::fs::File::open(transcript).and_then(|mut file| file.read_to_string(&mut text))
+    };
+    read.map_err(|error| Failure::new(Exit::Usage, format_args!("{name} cannot be read: {error}")))?;
+    let (mut heard, metadata, roles) = script::parse(&text).map_err(|error| {
+        Failure::new(Exit::Usage, format_args!("{name}: {}", printable(&error.to_string())))
+            .help("write each turn on a line of its own, such as `agent: Good morning.` or `客服: 您好。`")
+    })?;
+    if rubric.language != "any" && metadata.get("language").is_none() {
+        heard.transcript.language.clone_from(&rubric.language);
+    }
+    // A pasted piece of a call is short; the author wants to see what the criteria make of it all the same.
+    rubric.min_speech = Ms(0);
+    let card = grade::grade(&rubric, &heard, &metadata, &roles);
+    let mut out = console.data();
+    if json {
+        serde_json::to_writer_pretty(&mut out, &card)?;
+        writeln!(out)?;
+    } else {
+        print(&card, &mut out, console)?;
+    }
+    out.flush()?;
+    Ok(Exit::Success)
+}
+
+fn print(card: &Scorecard, out: &mut impl Write, console: &Console) -> std::io::Result<()> {
+    let score = card.score.map_or("-".to_owned(), |score| score.to_string());
+    let band = card.band.as_deref().map(|band| format!("  {}", printable(band))).unwrap_or_default();
+    let verdict = match (&card.status, card.passed) {
+        (CardStatus::NotScored(reason), _) => Paint::Doubt.apply(&format!("not scored: {}", reason.en), console.color),
+        (_, Some(true)) => Paint::Good.apply("passed", console.color),
+        (_, _) => Paint::Bad.apply("not passed", console.color),
+    };
+    let heading = format!("{}  {score}{band}", printable(&card.rubric));
+    writeln!(out, "{}  {verdict}", Paint::Strong.apply(&heading, console.color))?;
+    if !card.fatal.is_empty() {
+        let without = card.score_without_fatal.map_or(String::new(), |score| format!(" (without it: {score})"));
+        writeln!(out, "fatal: {}{without}", card.fatal.join(", "))?;
+    }
+    if card.needs_review {
+        writeln!(out, "a person should look at this call")?;
+    }
+    let mut section = "";
+    for result in &card.criteria {
+        if section != result.section {
+            section = &result.section;
+            let it = card.sections.iter().find(|it| it.id == section);
+            let title = it.map_or("", |it| it.title.as_str());
+            let score = it.and_then(|it| it.score).map_or("-".to_owned(), |score| score.to_string());
+            writeln!(out, "\n{}  {score}", Paint::Strong.apply(&printable(title), console.color))?;
+        }
+        let paint = match result.finding.outcome {
+            Outcome::Pass => Paint::Good,
+            Outcome::Fail => Paint::Bad,
+            Outcome::Partial(_) | Outcome::Unsure => Paint::Doubt,
+            Outcome::NotApplicable => Paint::Faint,
+        };
+        let verdict = paint.apply(&outcome(&result.finding), console.color);
+        let points = format!("{} of {}", result.points, result.max_points);
+        writeln!(out, "{}  {verdict}  {points}  {}", printable(&result.id), printable(&result.finding.reason.en))?;
+        write_evidence(&result.finding, out)?;
+    }
+    Ok(())
+}
