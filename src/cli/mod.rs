@@ -9,10 +9,22 @@ mod diagnostics;
 mod doctor;
 mod examples;
 mod exit;
+mod export;
+mod forget;
+mod listening;
 pub mod model;
+mod progress;
 mod report;
 mod rubric;
+mod rubrics;
+mod score;
 mod search;
+mod show;
+mod summary;
+mod table;
+mod transcribe;
+mod verify;
+mod worker;
 
 pub use console::{ColorChoice, Console, Paint, printable};
 pub use exit::{Exit, Failure};
@@ -40,15 +52,24 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Score(score::Args),
+    Transcribe(transcribe::Args),
+    Show(show::Args),
+    Export(export::Args),
     Report(report::Args),
     Search(search::Args),
     Examples(examples::Args),
     Rubric(rubric::Args),
     Model(model::Args),
+    Verify(verify::Args),
+    Forget(forget::Args),
+    Backup(forget::BackupArgs),
     Doctor(doctor::Args),
     Completions(completions::Args),
     /// Print the manual page
     Man,
+    #[command(name = worker::COMMAND, hide = true)]
+    Worker,
 }
 
 /// The definition of the command line, for completions, the manual page and the documentation.
@@ -87,13 +108,21 @@ pub fn run() -> ExitCode {
 
 fn dispatch(command: &Command, console: &Console) -> anyhow::Result<Exit> {
     match command {
+        Command::Score(args) => score::run(args, console),
+        Command::Transcribe(args) => transcribe::run(args, console),
+        Command::Show(args) => show::run(args, console),
+        Command::Export(args) => export::run(args, console),
         Command::Report(args) => report::run(args, console),
         Command::Search(args) => search::run(args, console),
         Command::Examples(args) => examples::run(args, console),
         Command::Rubric(args) => rubric::run(args, console),
         Command::Model(args) => model::run(args, console),
+        Command::Verify(args) => verify::run(args, console),
+        Command::Forget(args) => forget::run(args, console),
+        Command::Backup(args) => forget::back_up(args),
         Command::Doctor(args) => doctor::run(args, console),
         Command::Completions(args) => completions::run(args, console),
         Command::Man => completions::manual(console),
+        Command::Worker => worker::run().map(|()| Exit::Success),
     }
 }

@@ -6,6 +6,7 @@
 pub mod agents;
 pub mod charts;
 pub mod clips;
+pub mod csv;
 pub mod cues;
 mod language;
 pub mod markup;
@@ -19,6 +20,7 @@ mod sample;
 pub mod site;
 pub mod statistics;
 pub mod summary;
+pub mod wire;
 pub mod words;
 pub mod xlsx;
 

@@ -103,7 +103,7 @@ impl Store {
                 run.0
             ])?;
         transaction.prepare_cached("DELETE FROM failures WHERE call = ?1")?.execute([call])?;
-        write_grade(&transaction, call, transcript, graded, withhold)?;
+        write_grade(&transaction, call, Some(transcript), graded, withhold)?;
         end_attempt(&transaction, attempt, heard.status)?;
         transaction.commit()?;
         Ok(())
@@ -117,12 +117,13 @@ impl Store {
         let transaction = self.connection.transaction()?;
         let transcript: i64 =
             transaction.query_row("SELECT transcript FROM calls WHERE id = ?1", [call], |row| row.get(0))?;
-        write_grade(&transaction, call, transcript, graded, false)?;
+        write_grade(&transaction, call, Some(transcript), graded, false)?;
         transaction.commit()?;
         Ok(())
     }
 
-    /// Stores that `call` has no result: `heard` tells the status, why, and what is known of the audio.
+    /// Stores that `call` has no result: `heard` tells the status, why, and what is known of the audio, `graded` that
+    /// no rubric could score it.
     ///
     /// # Errors
     /// Where the database refuses; nothing is changed then.
@@ -132,6 +133,7 @@ impl Store {
         run: RunId,
         stamp: Option<&str>,
         heard: &HeardCall,
+        graded: &Graded,
         attempt: Option<AttemptId>,
     ) -> Result<(), StoreError> {
         let transaction = self.connection.transaction()?;
@@ -142,9 +144,7 @@ impl Store {
                  heard_key = NULL, grade_key = NULL, run = ?6 WHERE id = ?1",
             )?
             .execute(params![call, stamp, heard.status.as_str(), heard.detail, hash, run.0])?;
-        for table in ["measures", "scorecards", "findings"] {
-            transaction.prepare_cached(&format!("DELETE FROM {table} WHERE call = ?1"))?.execute([call])?;
-        }
+        write_grade(&transaction, call, None, graded, false)?;
         transaction
             .prepare_cached("INSERT OR REPLACE INTO failures (call, run, body) VALUES (?1, ?2, ?3)")?
             .execute(params![call, run.0, json(heard)])?;
@@ -214,7 +214,7 @@ fn end_attempt(transaction: &Transaction<'_>, attempt: Option<AttemptId>, status
 fn write_grade(
     transaction: &Transaction<'_>,
     call: i64,
-    transcript: i64,
+    transcript: Option<i64>,
     graded: &Graded,
     withhold: bool,
 ) -> Result<(), StoreError> {

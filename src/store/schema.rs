@@ -86,7 +86,7 @@ CREATE TABLE measures (
 CREATE TABLE scorecards (
     call INTEGER NOT NULL REFERENCES calls(id) ON DELETE CASCADE,
     position INTEGER NOT NULL,
-    transcript INTEGER NOT NULL REFERENCES transcripts(id),
+    transcript INTEGER REFERENCES transcripts(id),
     rubric_hash TEXT NOT NULL REFERENCES rubrics(hash),
     rubric TEXT NOT NULL,
     score REAL,

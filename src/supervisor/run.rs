@@ -44,6 +44,8 @@ pub struct RunSettings<'a> {
     pub largest: u64,
     /// The key of what is heard, by what is known of the call.
     pub heard_key: &'a dyn Fn(&Metadata) -> HeardKey,
+    /// ISO 639-1 code of the language of calls whose metadata gives none, where it is known.
+    pub language: Option<String>,
     /// The current time, Unix milliseconds.
     pub now: &'a dyn Fn() -> i64,
 }
@@ -196,7 +198,7 @@ impl<'a> Supervisor<'a> {
                     id: next_task,
                     path: self.items[item].identity.clone(),
                     content_hash,
-                    language: language(&self.items[item].metadata),
+                    language: language(&self.items[item].metadata).or_else(|| self.settings.language.clone()),
                 };
                 let attempt = self.store.begin_attempt(self.known[item].row, self.run, (self.settings.now)(), alone)?;
                 self.observer.starts(&self.path(item));
@@ -418,7 +420,8 @@ impl<'a> Supervisor<'a> {
         heard: &HeardCall,
         attempt: Option<AttemptId>,
     ) -> Result<(), RunError> {
-        self.store.commit_failure(self.known[item].row, self.run, stamp, heard, attempt)?;
+        let graded = self.judge.grade(heard, "", &self.items[item].metadata);
+        self.store.commit_failure(self.known[item].row, self.run, stamp, heard, &graded, attempt)?;
         self.failures += u64::from(heard.status.kind() == StatusKind::Failed);
         self.end(item, heard.status, attempt.is_some());
         Ok(())

@@ -1,0 +1,102 @@
+//! `callgrade export`: all results as one file.
+
+use super::score::store_failure;
+use super::{Console, Exit, Failure};
+use crate::report::{csv, wire::v1};
+use crate::store::Store;
+use anyhow::Context;
+use std::fs::OpenOptions;
+use std::io::{BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+/// Write all results as one file
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Results folder
+    #[arg(value_name = "DIR")]
+    dir: PathBuf,
+    /// JSON lines, CSV or a spreadsheet
+    #[arg(long, value_enum)]
+    format: Format,
+    /// File to write, `-` for standard output
+    #[arg(long, short, value_name = "FILE|-", default_value = "-")]
+    output: PathBuf,
+}
+
+/// Formats of export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// One call a line, format 1
+    Jsonl,
+    /// One row a call and rubric
+    Csv,
+    /// A workbook
+    Xlsx,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// Where there is no such folder or the file cannot be written.
+pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
+    let store = Store::read(&args.dir).map_err(store_failure)?;
+    if args.output == Path::new("-") {
+        let mut out = console.data();
+        write(&store, args.format, &mut out)?;
+        out.flush()?;
+        return Ok(Exit::Success);
+    }
+    // Beside its target and renamed over it, so that a reader never sees half a file.
+    let folder = match args.output.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let naming = || format!("writing {}", args.output.display());
+    let file = tempfile::Builder::new()
+        .make_in(folder, |path| OpenOptions::new().write(true).create_new(true).mode(0o600).open(path))
+        .with_context(naming)?;
+    let mut out = BufWriter::new(file);
+    write(&store, args.format, &mut out).with_context(naming)?;
+    let file = out.into_inner().map_err(std::io::IntoInnerError::into_error).with_context(naming)?;
+    file.as_file().sync_all().with_context(naming)?;
+    file.persist(&args.output).map_err(|error| error.error).with_context(naming)?;
+    Ok(Exit::Success)
+}
+
+fn write(store: &Store, format: Format, out: &mut dyn Write) -> anyhow::Result<()> {
+    let mut out = out;
+    match format {
+        Format::Jsonl => {
+            let mut results = store.results().map_err(store_failure)?;
+            for result in results.iter().map_err(store_failure)? {
+                v1::write_line(&mut out, &result.map_err(store_failure)?)?;
+            }
+        }
+        Format::Csv => {
+            let mut columns = csv::Columns::default();
+            let mut results = store.results().map_err(store_failure)?;
+            for result in results.iter().map_err(store_failure)? {
+                columns.collect(&result.map_err(store_failure)?);
+            }
+            let mut writer = csv::Writer::new(&mut out, columns).map_err(csv_error)?;
+            for result in results.iter().map_err(store_failure)? {
+                writer.write(&result.map_err(store_failure)?).map_err(csv_error)?;
+            }
+            writer.finish().map_err(csv_error)?;
+        }
+        Format::Xlsx => {
+            let message = "spreadsheets are written by `callgrade report`";
+            return Err(Failure::new(Exit::Usage, message).into());
+        }
+    }
+    Ok(())
+}
+
+/// The input or output error inside an error of the CSV writer, so that the exit code is the right one.
+fn csv_error(error: ::csv::Error) -> anyhow::Error {
+    match error.into_kind() {
+        ::csv::ErrorKind::Io(error) => error.into(),
+        other => anyhow::anyhow!("writing CSV: {other:?}"),
+    }
+}
