@@ -60,7 +60,9 @@ impl ListeningArgs {
             code if code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_lowercase()) => Some(code.to_owned()),
             other => {
                 let message = format!("`{other}` is no language code");
-                return Err(Failure::new(Exit::Usage, message).help("two letters such as `en` or `zh`, or `auto`").into());
+                return Err(Failure::new(Exit::Usage, message)
+                    .help("two letters such as `en` or `zh`, or `auto`")
+                    .into());
             }
         };
         if let Some(raw) = &self.raw {

@@ -17,8 +17,7 @@ pub(super) fn load(paths: &[PathBuf], console: &Console) -> anyhow::Result<(Vec<
     let mut broken = 0;
     for path in paths {
         let loaded = rubric::load(path)?;
-        let text_of =
-            |file: &str| loaded.files.iter().find(|one| one.name == file).map_or("", |one| one.text.as_str());
+        let text_of = |file: &str| loaded.files.iter().find(|one| one.name == file).map_or("", |one| one.text.as_str());
         // Warnings are the author's business (`rubric check`); a run is stopped by errors only.
         let errors: Vec<_> = loaded.diagnostics.iter().filter(|it| it.severity == Severity::Error).cloned().collect();
         diagnostics::print(&errors, text_of, console);

@@ -178,7 +178,8 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
     summary::print_remarks(&done, &scores, &context, console);
     if done.interrupted {
         let pending = done.count_of(Status::Pending);
-        console.message(format_args!("interrupted with {pending} recordings to go; the same command goes on from here"));
+        console
+            .message(format_args!("interrupted with {pending} recordings to go; the same command goes on from here"));
     }
     Ok(exit)
 }
@@ -301,8 +302,7 @@ fn run_failure(error: RunError) -> Failure {
         RunError::Store(error) => store_failure(error),
         RunError::Model { message, help } => Failure { exit: Exit::Model, message: printable(&message), help },
         error @ RunError::Start(_) => Failure::new(Exit::Temporary, error),
-        error @ RunError::Worker(_) => {
-            Failure::new(Exit::Internal, error).help("`--in-process -v` shows more; `callgrade doctor` checks the machine")
-        }
+        error @ RunError::Worker(_) => Failure::new(Exit::Internal, error)
+            .help("`--in-process -v` shows more; `callgrade doctor` checks the machine"),
     }
 }

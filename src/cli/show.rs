@@ -112,7 +112,11 @@ fn measures(measures: &Measures) -> Vec<String> {
     ];
     let by = |speaker| measures.interruptions.iter().filter(|one| one.by == speaker).count();
     if !measures.interruptions.is_empty() {
-        lines.push(format!("interruptions: {} by the agent, {} by the customer", by(Speaker::Agent), by(Speaker::Customer)));
+        lines.push(format!(
+            "interruptions: {} by the agent, {} by the customer",
+            by(Speaker::Agent),
+            by(Speaker::Customer)
+        ));
     }
     if let Some(first) = measures.agent_first_word {
         lines.push(format!("agent's first word at {first}"));
@@ -133,7 +137,9 @@ fn measures(measures: &Measures) -> Vec<String> {
 
 fn scorecard(out: &mut String, card: &Scorecard, color: bool) {
     let score = match (&card.status, card.score) {
-        (CardStatus::NotScored(reason), _) => Paint::Doubt.apply(&format!("not scored: {}", printable(&reason.en)), color),
+        (CardStatus::NotScored(reason), _) => {
+            Paint::Doubt.apply(&format!("not scored: {}", printable(&reason.en)), color)
+        }
         (CardStatus::Scored, None) => "no score".to_owned(),
         (CardStatus::Scored, Some(score)) => {
             let passed = card.passed == Some(true);

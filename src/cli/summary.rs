@@ -211,7 +211,13 @@ pub fn print(done: &Summary, scores: &Scores, context: &Context<'_>, console: &C
             let score = Cell::new(format!("{:.2}", low.score)).paint(paint_score(low.score));
             let finding = if low.finding.is_empty() { "nothing failed".to_owned() } else { low.finding.clone() };
             let finding = if low.fatal { format!("FATAL {finding}") } else { finding };
-            table.row(vec![score, Cell::new(&low.id), Cell::new(&low.agent), Cell::new(&low.place), Cell::new(finding)]);
+            table.row(vec![
+                score,
+                Cell::new(&low.id),
+                Cell::new(&low.agent),
+                Cell::new(&low.place),
+                Cell::new(finding),
+            ]);
         }
         text.push_str(&table.render(console.color));
     }
@@ -351,10 +357,10 @@ pub fn print_remarks(done: &Summary, scores: &Scores, context: &Context<'_>, con
     if !done.failed.is_empty() {
         console.note("--retry-failed tries failed recordings again");
     }
-    if let (Some(floor), Some(mean)) = (context.fail_under, scores.lowest_mean()) {
-        if mean < floor {
-            console.message(format_args!("the gate of {floor} is missed: the lowest mean is {mean:.2}"));
-        }
+    if let (Some(floor), Some(mean)) = (context.fail_under, scores.lowest_mean())
+        && mean < floor
+    {
+        console.message(format_args!("the gate of {floor} is missed: the lowest mean is {mean:.2}"));
     }
     if scores.total.scored > 0 {
         let out = printable(&context.out.to_string_lossy());
@@ -397,7 +403,9 @@ pub fn print_json(done: &Summary, scores: &Scores, exit: Exit, console: &Console
     let failed: Vec<Value> = done
         .failed
         .iter()
-        .map(|one| json!({ "call": one.call_id, "path": one.path, "status": one.status.as_str(), "detail": one.detail }))
+        .map(
+            |one| json!({ "call": one.call_id, "path": one.path, "status": one.status.as_str(), "detail": one.detail }),
+        )
         .collect();
     let statuses: serde_json::Map<String, Value> =
         done.by_status.iter().map(|(status, count)| (status.as_str().to_owned(), json!(count))).collect();

@@ -64,8 +64,7 @@ impl Table {
             })
             .collect();
         let mut out = String::new();
-        let headings: Vec<Cell> =
-            self.columns.iter().map(|(name, ..)| Cell::new(name).paint(Paint::Faint)).collect();
+        let headings: Vec<Cell> = self.columns.iter().map(|(name, ..)| Cell::new(name).paint(Paint::Faint)).collect();
         for row in std::iter::once(&headings).chain(&self.rows) {
             let mut line = String::from("  ");
             for (index, ((cell, (_, align, _)), width)) in row.iter().zip(&self.columns).zip(&widths).enumerate() {

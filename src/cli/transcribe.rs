@@ -102,7 +102,8 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
                 let lost: Vec<usize> = std::mem::take(&mut in_flight).into_values().collect();
                 if let [only] = lost[..] {
                     let why = format!("the worker died ({how})");
-                    console.message(format_args!("{}: {why}", printable(&selection.items[only].path.to_string_lossy())));
+                    console
+                        .message(format_args!("{}: {why}", printable(&selection.items[only].path.to_string_lossy())));
                     failed += 1;
                     finished.insert(only, empty(why));
                 } else if lost.is_empty() {

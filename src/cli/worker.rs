@@ -78,8 +78,8 @@ fn load(choice: &ModelChoice, jobs: usize) -> Result<Arc<dyn Transcriber>, NoMod
     let bytes = file.read().map_err(|error| NoModel { message: error.to_string(), help: error.help() })?;
     let model = whisper::Model { name: file.name, sha256: file.sha256, bytes };
     let options = whisper::EngineOptions { jobs, ..whisper::EngineOptions::default() };
-    let engine = whisper::Engine::load(model, &options)
-        .map_err(|error| NoModel { message: error.to_string(), help: None })?;
+    let engine =
+        whisper::Engine::load(model, &options).map_err(|error| NoModel { message: error.to_string(), help: None })?;
     Ok(Arc::new(engine))
 }
 

@@ -2,7 +2,9 @@
 
 use crate::asr::{AsrError, AsrSettings, ChannelAudio, Scripted, SoundBlock, Transcriber};
 use crate::audio::{AudioFile, Blocks, DecodeError, Hints, Limits};
-use crate::call::{AudioInfo, Engine, HeardCall, Ms, SoundMap, Status, StatusKind, Transcript, Warning, redact, script};
+use crate::call::{
+    AudioInfo, Engine, HeardCall, Ms, SoundMap, Status, StatusKind, Transcript, Warning, redact, script,
+};
 use crate::speech::Listener;
 use std::fs;
 use std::path::Path;

@@ -238,10 +238,10 @@ impl<'a> Supervisor<'a> {
                 }
                 News::Quiet => {}
             }
-            if self.watch(&mut flights, &mut suspects)? {
-                if let Some(mut crew) = crew.take() {
-                    crew.kill();
-                }
+            if self.watch(&mut flights, &mut suspects)?
+                && let Some(mut crew) = crew.take()
+            {
+                crew.kill();
             }
         }
         if let Some(crew) = crew {
@@ -369,16 +369,16 @@ impl<'a> Supervisor<'a> {
         }
         self.first_with.insert(hash.clone(), item);
         let key = (self.settings.heard_key)(&self.items[item].metadata);
-        if !self.settings.force {
-            if let Some(heard) = self.store.heard(&hash, &key)? {
-                let before = self.store.scorecards(self.known[item].row)?;
-                let graded = self.judge.grade(&heard, &key.text(), &self.items[item].metadata);
-                self.note_change(&before, &graded);
-                let row = self.known[item].row;
-                self.store.commit(row, self.run, &stamp, &heard, &key, &graded, None, self.settings.withhold)?;
-                self.end(item, heard.status, false);
-                return Ok(Need::Nothing);
-            }
+        if !self.settings.force
+            && let Some(heard) = self.store.heard(&hash, &key)?
+        {
+            let before = self.store.scorecards(self.known[item].row)?;
+            let graded = self.judge.grade(&heard, &key.text(), &self.items[item].metadata);
+            self.note_change(&before, &graded);
+            let row = self.known[item].row;
+            self.store.commit(row, self.run, &stamp, &heard, &key, &graded, None, self.settings.withhold)?;
+            self.end(item, heard.status, false);
+            return Ok(Need::Nothing);
         }
         let tries = self.store.tries(self.known[item].row)?;
         if tries.alone >= DEATHS_ALONE && !self.settings.retry_failed && !self.settings.force {

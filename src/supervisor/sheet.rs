@@ -119,11 +119,11 @@ impl Sheet {
             if !file.contains('/') && !key.exists() {
                 sheet.by_name.insert(file.clone(), row);
             }
-            if let Some(before) = sheet.by_path.insert(key, row) {
-                if sheet.rows[before].1 != metadata {
-                    let line = record.position().map_or(0, csv::Position::line);
-                    return Err(SheetError::Repeated { path: path.to_owned(), line, file });
-                }
+            if let Some(before) = sheet.by_path.insert(key, row)
+                && sheet.rows[before].1 != metadata
+            {
+                let line = record.position().map_or(0, csv::Position::line);
+                return Err(SheetError::Repeated { path: path.to_owned(), line, file });
             }
             sheet.rows.push((file, metadata));
         }
