@@ -99,3 +99,35 @@ pub fn absence(call: &CallView<'_>, speaker: Option<Speaker>, windows: &[TimeSpa
 fn total(spans: &[TimeSpan]) -> Ms {
     spans.iter().map(|span| span.length()).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::call::Outcome;
+    use crate::operators::trial::{find, judge};
+    use serde_json::json;
+
+    fn apologises(call: &str) -> Outcome {
+        judge("says", json!({ "speaker": "agent", "any_of": ["对不起"] }), call)
+    }
+
+    #[test]
+    fn an_absence_counts_only_where_the_words_were_heard() {
+        assert_eq!(apologises("agent 0s-3s: 我马上为您查一下订单。"), Outcome::Fail);
+        assert_eq!(apologises("agent 0s-12s: 喂。"), Outcome::Unsure, "speech without words");
+        assert_eq!(apologises("agent 0s-3s (p=0.2): 我马上为您查一下订单。"), Outcome::Unsure, "doubtful words");
+        assert_eq!(apologises("customer 0s-3s: 我想查一下订单。"), Outcome::Fail, "the agent says nothing at all");
+    }
+
+    #[test]
+    fn without_sides_even_a_hit_is_no_verdict() {
+        let finding = find("says", json!({ "speaker": "agent", "any_of": ["对不起"] }), "unknown 0s: 对不起。");
+        assert_eq!((finding.outcome, finding.evidence.len()), (Outcome::Unsure, 1));
+        assert_eq!(judge("says", json!({ "any_of": ["对不起"] }), "unknown 0s: 对不起。"), Outcome::Pass);
+    }
+
+    #[test]
+    fn every_absence_says_what_was_searched() {
+        let finding = find("says", json!({ "any_of": ["对不起"] }), "agent 0s-3s: 我马上为您查。\nend 9s");
+        assert_eq!(finding.searched.map(|window| window.end.0), Some(9_000));
+    }
+}

@@ -231,3 +231,34 @@ impl Check for Matches {
         self.place.depends_on()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::call::Outcome;
+    use crate::operators::trial::{find, judge, mistake, quotes};
+    use serde_json::json;
+
+    #[test]
+    fn folded_and_heard_text_are_both_tried_and_one_place_counts_once() {
+        let finding =
+            find("matches", json!({ "pattern": "尾号(是)?[0-9]{4}" }), "agent 0s: 尾号是三七二九。尾号5816。");
+        assert_eq!(quotes(&finding), ["尾号是三七二九", "尾号5816"]);
+    }
+
+    #[test]
+    fn an_exception_takes_its_matches_away() {
+        let parameters = json!({ "pattern": "不行", "except": "行不行", "forbid": true });
+        assert_eq!(judge("matches", parameters.clone(), "agent 0s: 您看行不行?"), Outcome::Pass);
+        assert_eq!(judge("matches", parameters, "agent 0s: 您看行不行?不行。"), Outcome::Fail);
+    }
+
+    #[test]
+    fn bad_patterns_are_refused() {
+        let refused = |pattern: &str| mistake("matches", json!({ "pattern": pattern }));
+        assert!(refused("(a").contains("unclosed group"), "{}", refused("(a"));
+        assert!(refused("a*").contains("empty text"));
+        assert!(refused("(?:\\w{1000}){1000}").contains("compiled"), "{}", refused("(?:\\w{1000}){1000}"));
+        assert!(!refused(&"a".repeat(513)).is_empty());
+        assert!(refused("(?=a)b").contains("look-around"), "{}", refused("(?=a)b"));
+    }
+}

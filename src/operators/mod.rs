@@ -43,6 +43,8 @@ mod several;
 mod silence;
 mod speech_rate;
 mod talk_share;
+#[cfg(test)]
+mod trial;
 mod turn_length;
 mod uses_name;
 mod waits;

@@ -253,3 +253,57 @@ pub fn is_capitalised(call: &CallView<'_>, token: &TrackToken) -> bool {
         .and_then(|text| text.chars().next())
         .is_some_and(char::is_uppercase)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::{Measures, Speaker, script};
+
+    fn names(text: &str) -> Vec<String> {
+        let (heard, metadata, roles) = script::parse(text).unwrap();
+        let view = CallView::new(&heard, &metadata, &roles, Measures::of(&heard, &roles));
+        view.track(Speaker::Customer)
+            .map_or_else(Vec::new, |track| stated(&view, track).into_iter().map(|name| name.surname.concat()).collect())
+    }
+
+    #[test]
+    fn names_are_heard_where_they_are_given() {
+        for (said, name) in [
+            ("我要投诉!我姓周,上周订了房间。", "周"),
+            ("我是,我姓刘,什么事?", "刘"),
+            ("我叫欧阳娜娜,想查订单。", "欧阳"),
+            ("我是陈先生,昨天打过电话。", "陈"),
+            ("Hi Emily, my name is Daniel Carter. I was charged twice.", "carter"),
+            ("This is Peter Hughes. I'm really upset.", "hughes"),
+            ("My last name is O'Brien.", "obrien"),
+        ] {
+            assert_eq!(names(&format!("customer 0s: {said}")), [name], "{said}");
+        }
+    }
+
+    #[test]
+    fn other_talk_gives_no_name() {
+        for said in [
+            "你叫什么名字?我要投诉你!",
+            "我姓什么你不知道?",
+            "我叫你们经理来。",
+            "This is Friday.",
+            "This is the third time.",
+            "I am upset.",
+            "我叫人来修的。",
+        ] {
+            assert_eq!(names(&format!("customer 0s: {said}")), [""; 0], "{said}");
+        }
+    }
+
+    #[test]
+    fn metadata_gives_names_too() {
+        let surname = |cell: &str| Name::from_metadata(cell).map(|name| name.surname.concat());
+        assert_eq!(surname("陈伟").as_deref(), Some("陈"));
+        assert_eq!(surname("司马女士").as_deref(), Some("司马"));
+        assert_eq!(surname("Mr Daniel Carter").as_deref(), Some("carter"));
+        assert_eq!(surname("Carter, Daniel").as_deref(), Some("carter"));
+        assert_eq!(surname("C10293"), None);
+        assert_eq!(surname(" "), None);
+    }
+}

@@ -162,3 +162,31 @@ impl Check for Near {
         Vec::new()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::call::Outcome;
+    use crate::operators::trial::{judge, mistake};
+    use serde_json::json;
+
+    #[test]
+    fn words_between_are_counted() {
+        let near = |words: u32, ordered: bool| {
+            let parameters = json!({ "first": ["refund"], "second": ["today"], "words": words, "ordered": ordered });
+            judge("near", parameters, "agent 0s: Today you will get your refund.")
+        };
+        assert_eq!((near(4, false), near(3, false), near(4, true)), (Outcome::Pass, Outcome::Fail, Outcome::Fail));
+    }
+
+    #[test]
+    fn the_same_words_are_not_near_themselves() {
+        let parameters = json!({ "first": ["退款"], "second": ["退款"], "time": "10s" });
+        assert_eq!(judge("near", parameters.clone(), "agent 0s: 我们给您退款。"), Outcome::Fail);
+        assert_eq!(judge("near", parameters, "agent 0s: 退款,我们给您退款。"), Outcome::Pass);
+    }
+
+    #[test]
+    fn how_near_must_be_said() {
+        assert!(mistake("near", json!({ "first": ["a"], "second": ["b"] })).contains("how near"));
+    }
+}

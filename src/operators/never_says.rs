@@ -117,3 +117,26 @@ impl Check for NeverSays {
         self.matcher.phrases().iter().map(|phrase| Demand { phrase, forbidden: true }).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::call::Outcome;
+    use crate::operators::trial::{find, judge};
+    use serde_json::json;
+
+    #[test]
+    fn every_place_is_evidence() {
+        let call = "agent 0s: 没办法。\ncustomer 2s: 什么?\nagent 4s: 我说了没办法。";
+        let finding = find("never_says", json!({ "speaker": "agent", "any_of": ["没办法"] }), call);
+        assert_eq!((finding.outcome, finding.evidence.len()), (Outcome::Fail, 2));
+    }
+
+    #[test]
+    fn doubtful_words_accuse_nobody() {
+        let say = |call: &str| judge("never_says", json!({ "speaker": "agent", "any_of": ["没办法"] }), call);
+        assert_eq!(say("agent 0s (p=0.2): 没办法。"), Outcome::Unsure);
+        assert_eq!(say("unknown 0s: 没办法。"), Outcome::Unsure);
+        assert_eq!(say("unknown 0s: 我马上为您查。"), Outcome::Pass, "nobody said it");
+        assert_eq!(say("agent 0s-20s: 喂。"), Outcome::Unsure, "speech without words");
+    }
+}

@@ -335,3 +335,67 @@ pub fn intersect(a: &[TimeSpan], b: &[TimeSpan]) -> Vec<TimeSpan> {
 pub fn hull(windows: &[TimeSpan], call: &CallView<'_>) -> TimeSpan {
     windows.iter().copied().reduce(TimeSpan::hull).unwrap_or_else(|| call.whole())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::call::{Ms, Outcome, TimeSpan};
+    use crate::operators::trial::{find_with, judge, mistake, quotes};
+    use serde_json::json;
+
+    const LATE: &str =
+        "agent 20s-22s: 您好,请问有什么可以帮您?\ncustomer 30s-32s: 查话费。\nagent 60s-62s: 再见。\nend 70s";
+
+    fn hello(within: serde_json::Value, call: &str) -> Outcome {
+        judge("says", json!({ "speaker": "agent", "within": within, "any_of": ["您好"] }), call)
+    }
+
+    #[test]
+    fn the_first_seconds_count_from_the_first_word() {
+        assert_eq!(hello(json!({ "first": "5s" }), LATE), Outcome::Pass);
+        assert_eq!(hello(json!({ "first": "15s" }), "customer 1s: 喂?\nagent 20s: 您好。"), Outcome::Fail);
+    }
+
+    #[test]
+    fn the_last_seconds_count_back_from_the_last_word() {
+        let bye = |last: &str| {
+            judge("says", json!({ "speaker": "agent", "within": { "last": last }, "any_of": ["再见"] }), LATE)
+        };
+        assert_eq!((bye("3s"), hello(json!({ "last": "20s" }), LATE)), (Outcome::Pass, Outcome::Fail));
+    }
+
+    #[test]
+    fn windows_count_from_hits() {
+        let hits = [TimeSpan::new(Ms(10_000), Ms(11_000)), TimeSpan::new(Ms(40_000), Ms(41_000))];
+        let said = |within: serde_json::Value| {
+            let parameters = json!({ "within": within, "any_of": ["您好", "查话费", "再见"] });
+            let finding = find_with("says", parameters, LATE, &[("cue", &hits)]);
+            quotes(&finding).join(" ")
+        };
+        assert_eq!(said(json!({ "after": "cue", "span": "25s" })), "您好 查话费");
+        assert_eq!(said(json!({ "after": "cue", "hit": 2 })), "再见");
+        assert_eq!(said(json!({ "before": "cue", "hit": "last", "span": "12s" })), "查话费");
+        assert_eq!(said(json!({ "around": "cue", "hit": "any", "span": "15s" })), "您好 查话费");
+        assert_eq!(said(json!({ "after": "cue", "last": "20s" })), "再见");
+    }
+
+    #[test]
+    fn a_window_without_its_hit_does_not_apply() {
+        let parameters = json!({ "within": { "after": "cue", "hit": 3 }, "any_of": ["您好"] });
+        let hits = [TimeSpan::new(Ms(0), Ms(10))];
+        assert_eq!(find_with("says", parameters, LATE, &[("cue", &hits)]).outcome, Outcome::NotApplicable);
+    }
+
+    #[test]
+    fn the_last_turn_is_a_whole_reply() {
+        let call = "customer 1s-2s: 喂。\nagent 3s-4s: 您好,\nagent 5s-6s: 请讲。\ncustomer 7s-8s: 再见。";
+        let said =
+            |turn: &str| judge("says", json!({ "speaker": "agent", "turn": turn, "all_of": ["您好", "请讲"] }), call);
+        assert_eq!((said("first"), said("last")), (Outcome::Pass, Outcome::Pass));
+    }
+
+    #[test]
+    fn references_must_exist() {
+        let unknown = mistake("says", json!({ "within": { "after": "nowhere" }, "any_of": ["您好"] }));
+        assert!(unknown.contains("`nowhere`"), "{unknown}");
+    }
+}

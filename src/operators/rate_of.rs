@@ -182,3 +182,29 @@ impl Check for RateOf {
         self.place.depends_on()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operators::trial::{judge, mistake};
+    use serde_json::json;
+
+    #[test]
+    fn points_change_in_proportion_both_ways() {
+        let more = Scale { target: 4.0, warn: Some(2.0), fail: 0.0 };
+        assert_eq!([5.0, 4.0, 3.0, 2.0, 1.0, 0.0].map(|rate| more.fraction(rate)), [1.0, 1.0, 0.75, 0.5, 0.25, 0.0]);
+        let fewer = Scale { target: 2.0, warn: None, fail: 6.0 };
+        assert_eq!([0.0, 2.0, 4.0, 6.0, 9.0].map(|rate| fewer.fraction(rate)), [1.0, 1.0, 0.5, 0.0, 0.0]);
+        let step = Scale { target: 3.0, warn: None, fail: 3.0 };
+        assert_eq!([2.9, 3.0].map(|rate| step.fraction(rate)), [0.0, 1.0]);
+    }
+
+    #[test]
+    fn little_talk_says_nothing_about_a_rate() {
+        let parameters = json!({ "speaker": "agent", "any_of": ["谢谢"], "target": 2 });
+        assert_eq!(judge("rate_of", parameters.clone(), "agent 0s-2s: 好的。"), Outcome::NotApplicable);
+        assert_eq!(judge("rate_of", parameters, "agent 0s-30s: 好的。"), Outcome::Unsure, "speech without words");
+        let between = mistake("rate_of", json!({ "any_of": ["谢谢"], "target": 4, "warn": 9, "fail": 1 }));
+        assert!(between.contains("does not lie between"), "{between}");
+    }
+}

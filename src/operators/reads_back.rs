@@ -250,3 +250,34 @@ impl Check for ReadsBack {
         self.place.depends_on()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::call::Outcome;
+    use crate::operators::trial::{find, judge};
+    use serde_json::json;
+
+    #[test]
+    fn digits_are_compared_however_they_are_spoken() {
+        let judged = |call: &str| judge("reads_back", json!({}), call);
+        assert_eq!(judged("customer 0s: 单号是六六零二五八。\nagent 4s: 660258,对吗?"), Outcome::Pass);
+        assert_eq!(judged("customer 0s: 单号是六六零二五八。\nagent 4s: 六六零三五七,对吗?"), Outcome::Unsure);
+        assert_eq!(judged("customer 0s: 单号是六六零二五八。\nagent 4s: 好的,一共一百三十五块。"), Outcome::Fail);
+        assert_eq!(judged("customer 0s: 我二零二五年买的。\nagent 4s: 好的,请您稍等。"), Outcome::NotApplicable);
+    }
+
+    #[test]
+    fn card_numbers_are_never_asked_for_and_telephone_numbers_are() {
+        let judged = |call: &str| judge("reads_back", json!({}), call);
+        assert_eq!(judged("customer 0s: My card is [card].\nagent 4s: Thank you very much."), Outcome::NotApplicable);
+        assert_eq!(judged("customer 0s: It is [phone].\nagent 4s: That was [phone], right?"), Outcome::Pass);
+        assert_eq!(judged("customer 0s: It is [phone].\nagent 4s: Thank you very much."), Outcome::Fail);
+    }
+
+    #[test]
+    fn the_last_digits_may_be_enough() {
+        let call = "customer 0s: It is 4 7 2 9 1 8 8.\nagent 4s: Ending in 9 1 8 8, right?";
+        assert_eq!(judge("reads_back", json!({ "last_digits": 4 }), call), Outcome::Pass);
+        assert_eq!(find("reads_back", json!({}), call).outcome, Outcome::Fail);
+    }
+}

@@ -217,3 +217,39 @@ impl Check for Repeats {
         self.place.depends_on()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::{Ms, Outcome};
+    use crate::operators::trial::{judge, quotes};
+    use crate::text::Token;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    #[test]
+    fn small_changes_are_the_same_thing() {
+        let call = "customer 0s: 我的空调什么时候能送到?\nagent 3s: 请稍等。\ncustomer 5s: 那我的空调什么时候能送到?\n\
+                    customer 12s: 我要投诉你们公司。";
+        let finding = crate::operators::trial::find("repeats", json!({ "speaker": "customer" }), call);
+        assert_eq!(quotes(&finding), ["我的空调什么时候能送到", "那我的空调什么时候能送到"]);
+        assert_eq!(judge("repeats", json!({ "speaker": "customer", "times": 3 }), call), Outcome::Fail);
+        assert_eq!(judge("repeats", json!({ "speaker": "agent", "forbid": true }), call), Outcome::Pass);
+    }
+
+    fn tokens(text: &str) -> Vec<TrackToken> {
+        let token = |text: char| Token { text: text.to_string(), ..Token::default() };
+        let span = TimeSpan::new(Ms(0), Ms(1));
+        text.chars().map(|text| TrackToken { token: token(text), span, probability: 1.0, turn: 0 }).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn the_quick_look_never_refuses_a_likeness(a in "[a-e]{1,12}", b in "[a-e]{1,12}", least in 0.5..1.0_f64) {
+            let (left, right) = (tokens(&a), tokens(&b));
+            let exact = 1.0 - strsim::levenshtein(&a, &b) as f64 / a.len().max(b.len()) as f64;
+            let quick = Sentence::new(&left).unwrap().similarity(&Sentence::new(&right).unwrap(), least);
+            prop_assert!((exact < least && quick < least) || (quick - exact).abs() < 1e-9, "{exact} {quick}");
+        }
+    }
+}

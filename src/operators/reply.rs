@@ -113,3 +113,39 @@ pub fn spoken_units(text: &str) -> Vec<String> {
 pub const fn is_han(character: char) -> bool {
     matches!(character, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::{Measures, script};
+
+    fn heard(text: &str) -> Vec<(Speaker, usize, bool)> {
+        let (heard, metadata, roles) = script::parse(text).unwrap();
+        let view = CallView::new(&heard, &metadata, &roles, Measures::of(&heard, &roles));
+        replies(&view).into_iter().map(|reply| (reply.speaker, reply.turns.len(), reply.back_channel)).collect()
+    }
+
+    #[test]
+    fn a_sign_of_listening_does_not_end_a_reply() {
+        let call = "customer 0s-4s: 我的网从昨天开始就特别慢\nagent 2s-2.4s: 嗯。\ncustomer 4.5s-7s: 打不开网页。";
+        assert_eq!(heard(call), [(Speaker::Customer, 2, false), (Speaker::Agent, 1, true)]);
+    }
+
+    #[test]
+    fn the_same_word_after_the_other_has_finished_is_a_reply() {
+        let call = "customer 0s-4s: 卡号是多少?\nagent 4.3s-4.7s: 嗯。\ncustomer 5s-7s: 你听到了吗?";
+        assert_eq!(heard(call).len(), 3);
+        assert!(heard(call).iter().all(|(.., back_channel)| !back_channel));
+    }
+
+    #[test]
+    fn a_long_pause_frees_the_floor() {
+        let call = "agent 0s-2s: 请问有什么可以帮您?\nagent 7s-9s: 请问有什么可以帮您?\nagent 10s-11s: 喂?";
+        assert_eq!(heard(call), [(Speaker::Agent, 1, false), (Speaker::Agent, 2, false)]);
+    }
+
+    #[test]
+    fn units_are_characters_and_words() {
+        assert_eq!(spoken_units("嗯,OK, I'm 好的。"), ["嗯", "ok", "i'm", "好", "的"]);
+    }
+}

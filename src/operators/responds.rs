@@ -242,3 +242,45 @@ impl Check for Responds {
         self.answer.phrases().iter().map(|phrase| Demand { phrase, forbidden: false }).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::call::Outcome;
+    use crate::operators::trial::judge;
+    use serde_json::{Value, json};
+
+    fn responds(more: Value, call: &str) -> Outcome {
+        let mut parameters = json!({ "speaker": "agent", "cue": ["upset"], "answer": ["sorry"] });
+        parameters.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        judge("responds", parameters, call)
+    }
+
+    #[test]
+    fn the_time_starts_when_the_other_has_finished() {
+        let call = "customer 0s-20s: I am upset because nobody called me back for a week.\nagent 23s: I am sorry.";
+        assert_eq!(responds(json!({ "in_time": "5s" }), call), Outcome::Pass);
+        assert_eq!(responds(json!({ "in_time": "2s" }), call), Outcome::Fail);
+    }
+
+    #[test]
+    fn an_answer_said_meanwhile_counts() {
+        let call = "customer 0s-20s: I am upset because nobody called me back for a week.\n\
+                    agent 12s-13s: I am sorry.\nagent 21s-23s: What is your number?";
+        assert_eq!(responds(json!({ "in_time": "5s" }), call), Outcome::Pass);
+    }
+
+    #[test]
+    fn no_chance_is_no_failure() {
+        assert_eq!(
+            responds(json!({}), "agent 0s: Bye.\ncustomer 2s-4s: I am upset.\nend 4.5s"),
+            Outcome::NotApplicable
+        );
+        assert_eq!(responds(json!({}), "agent 0s: Bye.\ncustomer 2s-4s: I am upset.\nend 20s"), Outcome::Fail);
+    }
+
+    #[test]
+    fn two_cues_in_one_reply_need_one_answer() {
+        let call = "customer 0s-6s: I am upset. So upset.\nagent 7s: I am sorry.";
+        assert_eq!(responds(json!({ "each": true }), call), Outcome::Pass);
+    }
+}

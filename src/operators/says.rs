@@ -170,3 +170,33 @@ impl Heard<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::call::Outcome;
+    use crate::operators::trial::{find, judge, mistake};
+    use serde_json::json;
+
+    const CALL: &str = "agent 0s: 您好,您好,请问有什么可以帮您?";
+
+    #[test]
+    fn at_least_counts_different_phrases() {
+        let say = |need: u32| judge("says", json!({ "any_of": ["您好", "请问", "再见"], "at_least": need }), CALL);
+        assert_eq!((say(2), say(3)), (Outcome::Pass, Outcome::Fail));
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let finding = find("says", json!({ "all_of": ["您好", ["再见", "拜拜"]] }), CALL);
+        assert_eq!(finding.outcome, Outcome::Fail);
+        assert!(finding.reason.zh.contains("缺少:再见"), "{:?}", finding.reason);
+        assert_eq!(finding.evidence.len(), 1);
+    }
+
+    #[test]
+    fn mistakes_are_reported() {
+        assert!(mistake("says", json!({ "speaker": "agent" })).contains("no phrases"));
+        assert!(mistake("says", json!({ "any_of": ["您好"], "at_least": 2 })).contains("never be reached"));
+        assert!(mistake("says", json!({ "any_of": ["您好"], "all_of": ["您好"] })).contains("together"));
+    }
+}

@@ -126,3 +126,42 @@ impl Check for SaysScript {
         self.parts.iter().flat_map(Part::demands).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::call::Outcome;
+    use crate::operators::trial::{find, judge, mistake};
+    use serde_json::{Value, json};
+
+    const PARTS: [&str; 4] = ["thank you for calling", "my name is", "how can I help", "recorded line"];
+
+    fn script(more: Value, call: &str) -> Outcome {
+        let mut parameters = json!({ "parts": PARTS });
+        parameters.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        judge("says_script", parameters, call)
+    }
+
+    #[test]
+    fn the_fraction_said_is_the_fraction_of_the_points() {
+        let call = "agent 0s: My name is Kim. Thank you for calling.";
+        assert_eq!(script(json!({}), call), Outcome::Partial(0.5));
+        assert_eq!(script(json!({ "ordered": true }), call), Outcome::Partial(0.25));
+        assert_eq!(script(json!({ "partial": false }), call), Outcome::Fail);
+        assert_eq!(script(json!({ "min_parts": 2 }), call), Outcome::Pass);
+        assert_eq!(script(json!({ "min_parts": 3 }), call), Outcome::Fail);
+        assert_eq!(script(json!({ "min_parts": 4, "partial": true }), call), Outcome::Partial(0.5));
+        assert_eq!(script(json!({}), "agent 0s: What do you want from us today?"), Outcome::Fail);
+    }
+
+    #[test]
+    fn a_part_in_disorder_is_named() {
+        let parameters = json!({ "parts": PARTS[..2], "ordered": true });
+        let finding = find("says_script", parameters, "agent 0s: My name is Kim. Thank you for calling.");
+        assert!(finding.reason.en.starts_with("says 1 of 2 parts in order"), "{}", finding.reason.en);
+    }
+
+    #[test]
+    fn too_many_parts_cannot_be_asked_for() {
+        assert!(mistake("says_script", json!({ "parts": ["您好"], "min_parts": 2 })).contains("never be reached"));
+    }
+}

@@ -410,3 +410,71 @@ fn quiet(span: TimeSpan, matched: &str) -> Evidence {
     let matched = matched.to_owned();
     Evidence { speaker: Speaker::Unknown, span, quote: String::new(), matched, similarity: 1.0, probability: 1.0 }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::call::Outcome;
+    use crate::operators::trial::{find, judge, mistake};
+    use serde_json::{Value, json};
+
+    fn protocol() -> Value {
+        json!({ "speaker": "agent", "only_if_silent": "customer", "steps": [
+            { "say": "有什么可以帮您" }, { "wait": "5s" }, { "say": "有什么可以帮您" }, { "wait": "5s" },
+            { "say": "没有声音" }, { "wait": "5s" }, { "hang_up": true },
+        ] })
+    }
+
+    fn silent(second: f64, third: f64, end: f64) -> String {
+        let (a, b) = (second + 2.0, third + 2.0);
+        format!(
+            "agent 1s-3s: 请问有什么可以帮您?\nagent {second}s-{a}s: 有什么可以帮您?\n\
+             agent {third}s-{b}s: 您的电话没有声音。\nend {end}s"
+        )
+    }
+
+    #[test]
+    fn waits_must_have_their_length() {
+        assert_eq!(judge("sequence", protocol(), &silent(8.0, 15.0, 22.0)), Outcome::Pass);
+        assert_eq!(judge("sequence", protocol(), &silent(6.2, 15.0, 22.0)), Outcome::Pass, "within the tolerance");
+        assert_eq!(judge("sequence", protocol(), &silent(11.0, 18.0, 25.0)), Outcome::Partial(6.0 / 7.0), "8 s");
+        assert_eq!(
+            judge("sequence", protocol(), &silent(8.0, 15.0, 17.5)),
+            Outcome::Partial(6.0 / 7.0),
+            "no last wait"
+        );
+    }
+
+    #[test]
+    fn somebody_who_talks_on_has_not_hung_up() {
+        let call = format!("{}\nagent 20s-21s: 喂?", silent(8.0, 15.0, 26.0));
+        let finding = find("sequence", protocol(), &call);
+        assert!(finding.reason.en.contains("missing: hang up"), "{:?}", finding.reason);
+    }
+
+    #[test]
+    fn a_customer_who_talks_makes_it_not_applicable() {
+        let call = "agent 1s-3s: 请问有什么可以帮您?\ncustomer 4s-6s: 我想查一下话费。";
+        assert_eq!(judge("sequence", protocol(), call), Outcome::NotApplicable);
+        assert_eq!(judge("sequence", protocol(), "unknown 1s-3s: 请问有什么可以帮您?"), Outcome::Unsure);
+    }
+
+    #[test]
+    fn steps_in_disorder_are_named_and_optional_ones_free() {
+        let steps = json!([
+            { "title": "sorry", "say": "sorry" }, { "title": "name", "say": "your name", "optional": true },
+            { "title": "check", "say": "is that all right" },
+        ]);
+        let finding =
+            find("sequence", json!({ "steps": steps }), "agent 0s: Is that all right? Sorry for the trouble.");
+        assert_eq!(finding.outcome, Outcome::Partial(0.5));
+        assert!(finding.reason.en.contains("out of order or too late: "), "{:?}", finding.reason);
+        let any_order = json!({ "steps": steps, "ordered": false });
+        assert_eq!(judge("sequence", any_order, "agent 0s: Is that all right? Sorry for the trouble."), Outcome::Pass);
+    }
+
+    #[test]
+    fn a_step_is_one_thing() {
+        assert!(mistake("sequence", json!({ "steps": [{ "say": "a", "wait": 5 }] })).contains("a step is one of"));
+        assert!(mistake("sequence", json!({ "steps": [{ "title": "x" }] })).contains("a step is one of"));
+    }
+}

@@ -233,3 +233,35 @@ impl Check for TurnLength {
         self.place.depends_on()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::call::Outcome;
+    use crate::operators::trial::{find, judge, mistake, quotes};
+    use serde_json::json;
+
+    #[test]
+    fn short_answers_are_found_and_signs_of_listening_are_not() {
+        let call = "customer 0s-6s: 我的卡在商场刷不了,试了三次都不行。\nagent 3s-3.4s: 嗯。\nagent 7s-7.4s: 哦。\n\
+                    customer 8s-9s: 能恢复吗?\nagent 10s-10.5s: 不行。\ncustomer 11s: 再见。\nagent 12s: 喂,再见。";
+        let finding = find("turn_length", json!({ "speaker": "agent", "min": 3 }), call);
+        assert_eq!(quotes(&finding), ["哦。", "不行。"]);
+        assert_eq!(judge("turn_length", json!({ "speaker": "agent", "min": 3, "allowed": 2 }), call), Outcome::Pass);
+        let excused = json!({ "speaker": "agent", "min": 3, "also_in_order": ["哦", "不行"] });
+        assert_eq!(judge("turn_length", excused, call), Outcome::Pass);
+    }
+
+    #[test]
+    fn doubtful_short_answers_accuse_nobody() {
+        let judged = |call: &str| judge("turn_length", json!({ "speaker": "agent", "min": 3 }), call);
+        assert_eq!(judged("agent 0s-0.5s (p=0.2): 哦。"), Outcome::Unsure);
+        assert_eq!(judged("unknown 0s-0.5s: 哦。"), Outcome::Unsure);
+        assert_eq!(judged("customer 0s-3s: 有人吗?我等了很久。"), Outcome::NotApplicable);
+    }
+
+    #[test]
+    fn limits_must_make_sense() {
+        assert!(mistake("turn_length", json!({ "speaker": "agent" })).contains("no limit"));
+        assert!(mistake("turn_length", json!({ "min": 5, "max": 2 })).contains("above"));
+    }
+}

@@ -237,3 +237,44 @@ impl Check for UsesName {
         self.place.depends_on()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::call::Outcome;
+    use crate::operators::trial::judge;
+    use serde_json::{Value, json};
+
+    fn uses(more: Value, call: &str) -> Outcome {
+        let mut parameters = json!({ "speaker": "agent" });
+        parameters.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        judge("uses_name", parameters, call)
+    }
+
+    #[test]
+    fn surnames_are_compared_by_sound() {
+        let call = |heard: &str| format!("customer 0s: 我姓陈。\nagent 3s: {heard},我马上帮您查一下。");
+        assert_eq!(uses(json!({}), &call("陈女士")), Outcome::Pass);
+        assert_eq!(uses(json!({}), &call("成先生")), Outcome::Pass);
+        assert_eq!(uses(json!({}), &call("王先生")), Outcome::Unsure, "another name may be misheard");
+        assert_eq!(uses(json!({}), &call("这位先生")), Outcome::Fail);
+        assert_eq!(uses(json!({ "title_alone": true }), &call("这位先生")), Outcome::Pass);
+    }
+
+    #[test]
+    fn before_the_name_is_known_nothing_counts() {
+        let call = "agent 0s: 陈先生吗?\ncustomer 3s: 我姓陈。\nagent 5s: 我马上帮您查一下订单。";
+        assert_eq!(uses(json!({}), call), Outcome::Fail);
+        let known = format!("@customer=陈伟\n{call}");
+        assert_eq!(uses(json!({}), &known), Outcome::Pass);
+        assert_eq!(uses(json!({ "times": 2 }), &known), Outcome::Fail);
+    }
+
+    #[test]
+    fn first_names() {
+        let call = "customer 0s: My name is Daniel Carter.\nagent 3s: Thank you, Daniel, let me check that for you.";
+        assert_eq!(uses(json!({}), call), Outcome::Fail);
+        assert_eq!(uses(json!({ "first_name": true }), call), Outcome::Pass);
+        let only = "customer 0s: My name is Daniel.\nagent 3s: Thank you, Daniel, let me check that for you.";
+        assert_eq!(uses(json!({}), only), Outcome::Pass);
+    }
+}
