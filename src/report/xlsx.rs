@@ -144,7 +144,7 @@ impl<'a> Table<'a> {
         let Some(sheet) = self.sheets.last_mut() else { return Ok(()) };
         for ((index, cell), format) in (0_u16..).zip(cells).zip(&self.formats) {
             match cell {
-                Cell::Text(text) if text.is_empty() => {}
+                Cell::Text("") => {}
                 Cell::Text(text) => {
                     sheet.write_string_with_format(self.row, index, *text, format)?;
                 }

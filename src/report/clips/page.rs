@@ -51,8 +51,11 @@ struct Card<'a> {
     tone: &'static str,
     outcome: &'static str,
     length: String,
-    lines: Vec<(&'static str, &'static str, String, &'a [(String, bool)])>,
+    lines: Vec<Said<'a>>,
 }
+
+/// Style class and name of a side, time, words with whether they are evidence.
+type Said<'a> = (&'static str, &'static str, String, &'a [(String, bool)]);
 
 /// The pages for the `best` and `worst` examples of the criterion called `title`.
 ///
