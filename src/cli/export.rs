@@ -1,12 +1,14 @@
 //! `callgrade export`: all results as one file.
 
 use super::score::store_failure;
-use super::{Console, Exit, Failure};
-use crate::report::{csv, wire::v1};
+use super::{Console, Exit};
+use crate::report::summary::Summary;
+use crate::report::wire::v1;
+use crate::report::{Language, csv, xlsx};
 use crate::store::Store;
 use anyhow::Context;
 use std::fs::OpenOptions;
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, Cursor, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -86,8 +88,15 @@ fn write(store: &Store, format: Format, out: &mut dyn Write) -> anyhow::Result<(
             writer.finish().map_err(csv_error)?;
         }
         Format::Xlsx => {
-            let message = "spreadsheets are written by `callgrade report`";
-            return Err(Failure::new(Exit::Usage, message).into());
+            let mut summary = Summary::default();
+            let mut results = store.results().map_err(store_failure)?;
+            for result in results.iter().map_err(store_failure)? {
+                summary.add(&result.map_err(store_failure)?, Language::En);
+            }
+            // A workbook is an archive whose writer goes back and forth; standard output cannot.
+            let mut workbook = Cursor::new(Vec::new());
+            xlsx::write(&summary, Language::En, &mut workbook)?;
+            out.write_all(workbook.get_ref())?;
         }
     }
     Ok(())

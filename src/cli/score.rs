@@ -15,7 +15,7 @@ use std::io::{self, Read};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// Transcribe and grade recordings; the same command again resumes, a changed rubric only grades again
@@ -212,7 +212,9 @@ fn start_crew(args: &Args, listening: &Listening) -> io::Result<Box<dyn Crew>> {
 
 /// Counts interrupts instead of dying of them; the third ends the process whatever it does.
 fn catch_signals() -> io::Result<Stop> {
-    use signal_hook::consts::{SIGINT, SIGTERM};
+    use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
+    // A limit on file sizes is an error of writing like a full disk, not a reason to die.
+    signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)))?;
     let stop: Stop = Arc::new(AtomicUsize::new(0));
     let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
     let count = stop.clone();

@@ -1,5 +1,6 @@
 //! One recording, from its file to what was heard.
 
+use super::drill;
 use crate::asr::{AsrError, AsrSettings, ChannelAudio, Scripted, SoundBlock, Transcriber};
 use crate::audio::{AudioFile, Blocks, DecodeError, Hints, Limits};
 use crate::call::{
@@ -86,6 +87,7 @@ impl Ears {
         let (transcriber, sound): (&dyn Transcriber, SoundMap) = match &self.recogniser {
             Recogniser::Shared(transcriber) => (transcriber.as_ref(), sound),
             Recogniser::Beside => {
+                drill::perform(path);
                 let (beside, written) = beside(path, &sound).map_err(|error| Failure::recognising(&error, &audio))?;
                 scripted = beside;
                 (&scripted, written)

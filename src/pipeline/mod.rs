@@ -4,6 +4,7 @@
 //! knows this order, and `batch` the only place that knows threads. Must not grade, store or print.
 
 mod batch;
+mod drill;
 mod hear;
 
 pub use batch::{Batch, Report};

@@ -1,0 +1,166 @@
+//! A folder of calls scored, resumed, graded again and exported, with scripts instead of recognition.
+
+use crate::bench::{Bench, code, message, statuses};
+
+#[test]
+fn the_same_command_again_transcribes_nothing_and_a_changed_rubric_only_grades() {
+    let bench = Bench::new();
+    bench.calls(4);
+    let first = bench.score(&["--json"]);
+    assert_eq!(code(&first), 0, "{}", message(&first));
+    let summary: serde_json::Value = serde_json::from_slice(&first.stdout).unwrap();
+    assert_eq!((&summary["recognised"], &summary["total"]["calls"]), (&4.into(), &4.into()));
+    assert_eq!(summary["total"]["mean"], 50.0, "{summary}");
+    let before = bench.export_text("results");
+
+    let again = bench.score(&["--json"]);
+    let summary: serde_json::Value = serde_json::from_slice(&again.stdout).unwrap();
+    assert_eq!((&summary["recognised"], &summary["regraded"]), (&0.into(), &0.into()));
+    assert_eq!(bench.export_text("results"), before);
+
+    let stricter = crate::bench::RUBRIC
+        .replace("points: 10\n        check: { never", "points: 10\n        fatal: call\n        check: { never");
+    assert_ne!(stricter, crate::bench::RUBRIC);
+    bench.write("rubric.yaml", stricter);
+    let regraded = bench.score(&["--json"]);
+    assert_eq!(code(&regraded), 0, "{}", message(&regraded));
+    let summary: serde_json::Value = serde_json::from_slice(&regraded.stdout).unwrap();
+    let of = |key: &str| summary[key].as_u64().unwrap();
+    assert_eq!((of("recognised"), of("regraded"), of("changed"), of("newly_fatal")), (0, 4, 2, 2));
+    bench.assert_sound("results");
+}
+
+#[test]
+fn the_number_of_jobs_and_of_processes_does_not_show_in_the_results() {
+    let bench = Bench::new();
+    bench.calls(7);
+    for (out, more) in [("one", "--jobs=1"), ("two", "--jobs=2"), ("own", "--in-process")] {
+        let output = bench.run(&[
+            "score",
+            "calls",
+            "-r",
+            "rubric.yaml",
+            "--model",
+            "scripted",
+            "--agent-channel=left",
+            "--out",
+            out,
+            more,
+        ]);
+        assert_eq!(code(&output), 0, "{}", message(&output));
+    }
+    let one = bench.export_text("one");
+    assert_eq!(one.lines().count(), 7);
+    assert_eq!(bench.export_text("two"), one);
+    assert_eq!(bench.export_text("own"), one);
+}
+
+#[test]
+fn the_json_of_a_call_has_the_keys_of_format_1_in_their_order() {
+    let bench = Bench::new();
+    bench.calls(1);
+    assert_eq!(code(&bench.score(&[])), 0);
+    let result = &bench.export("results")[0];
+    let keys = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
+    assert_eq!(keys(result), "format call status detail warnings engine roles measures turns scorecards");
+    assert_eq!(keys(&result["call"]), "id path content_hash duration_ms sample_rate channels codec agent metadata");
+    assert_eq!(keys(&result["turns"][0]), "speaker channel start_ms end_ms text confidence words");
+    assert_eq!(result["call"]["path"], "calls/c000.wav");
+    assert_eq!(result["scorecards"][0]["criteria"][0]["evidence"][0]["quote"], "good morning");
+    let shown = bench.run(&["show", "results", "c000", "--json"]);
+    assert_eq!(&serde_json::from_slice::<serde_json::Value>(&shown.stdout).unwrap(), result);
+}
+
+#[test]
+fn bad_files_are_each_listed_with_their_status_and_the_good_one_is_scored() {
+    let bench = Bench::new();
+    bench.calls(1);
+    bench.write("calls/text.wav", "this is no recording, whatever its name says\n".repeat(20));
+    bench.write("calls/empty.wav", "");
+    let whole = crate::bench::wav(3, 2, 5);
+    bench.write("calls/cut.wav", &whole[..whole.len() / 2]);
+    bench.write("calls/cut.script", "agent 0s-1s: good morning\n");
+    bench.write("calls/notes.txt", "left out");
+    let output = bench.score(&[]);
+    assert_eq!(code(&output), 3, "{}", message(&output));
+    let seen = statuses(&bench.export("results"));
+    let expected = [
+        ("c000.wav", "ok"),
+        ("cut.wav", "degraded_truncated"),
+        ("empty.wav", "failed_empty"),
+        ("text.wav", "failed_not_audio"),
+    ];
+    assert_eq!(seen, expected.map(|(name, status)| (name.to_owned(), status.to_owned())));
+    let summary = String::from_utf8_lossy(&output.stdout).into_owned();
+    for part in
+        ["calls/empty.wav", "calls/text.wav", "failed_empty", "failed_not_audio", "4 calls: 1 ok, 1 degraded, 2 failed"]
+    {
+        assert!(summary.contains(part), "{part} is missing in:\n{summary}");
+    }
+    for card in bench.export("results").iter().filter(|one| one["status"].as_str().unwrap().starts_with("failed")) {
+        assert_eq!(
+            (&card["scorecards"][0]["status"], &card["scorecards"][0]["score"]),
+            (&"not_scored".into(), &serde_json::Value::Null)
+        );
+        assert_eq!(card["turns"], serde_json::json!([]));
+    }
+    bench.assert_sound("results");
+    assert_eq!(code(&bench.score(&[])), 3, "a failure is not forgotten by the next run");
+}
+
+#[test]
+fn usage_model_and_empty_folders_have_their_exit_codes() {
+    let bench = Bench::new();
+    bench.calls(1);
+    let run = |arguments: &[&str]| code(&bench.run(arguments));
+    assert_eq!(run(&["score", "calls"]), 2);
+    assert_eq!(run(&["score", "nowhere", "-r", "rubric.yaml", "--model", "scripted"]), 2);
+    assert_eq!(run(&["score", "calls", "-r", "nothing.yaml", "--model", "scripted"]), 2);
+    assert_eq!(run(&["score", "calls", "-r", "rubric.yaml", "--model", "base", "--models", "none"]), 78);
+    std::fs::create_dir(bench.path("empty")).unwrap();
+    assert_eq!(run(&["score", "empty", "-r", "rubric.yaml", "--model", "scripted"]), 4);
+    assert_eq!(run(&["show", "empty", "x"]), 2);
+    bench.write("broken.yaml", "format: 1\nid: [\n");
+    assert_eq!(run(&["score", "calls", "-r", "broken.yaml", "--model", "scripted"]), 2);
+    assert!(!bench.path("results").exists(), "nothing was started");
+    assert_eq!(code(&bench.score(&["--fail-under", "100"])), 0);
+    bench.call("calls/rude", 2, "agent 0s-1.5s: what do you want\n");
+    assert_eq!(code(&bench.score(&["--fail-under", "90"])), 10);
+}
+
+#[test]
+fn metadata_comes_from_the_list_or_the_name_or_the_folder() {
+    let bench = Bench::new();
+    bench.calls(2);
+    bench.write("calls/CALLS.csv", "\u{feff}file,agent,call_id,shop\nc000.wav,王芳,A-1,south\nc009.wav,X,,\n");
+    let output = bench.score(&["--calls", "calls/CALLS.csv"]);
+    assert_eq!(code(&output), 0);
+    assert!(message(&output).contains("c009.wav") && message(&output).contains("1 recordings are not in the list"));
+    let results = bench.export("results");
+    assert_eq!((&results[0]["call"]["id"], &results[0]["call"]["agent"]), (&"A-1".into(), &"王芳".into()));
+    assert_eq!(results[0]["call"]["metadata"]["shop"], "south");
+    assert_eq!((&results[1]["call"]["id"], &results[1]["call"]["agent"]), (&"c001".into(), &serde_json::Value::Null));
+    bench.score(&["--out", "by-folder"]);
+    assert_eq!(bench.export("by-folder")[0]["call"]["agent"], "calls");
+    bench.score(&["--out", "by-name", "--name-pattern", "{agent}0{call_id}.wav"]);
+    let named = &bench.export("by-name")[1]["call"];
+    assert_eq!((&named["agent"], &named["id"]), (&"c".into(), &"01".into()));
+}
+
+#[test]
+fn transcripts_come_in_the_order_of_the_paths_in_every_format() {
+    let bench = Bench::new();
+    bench.calls(3);
+    let run = |format: &str| {
+        let output =
+            bench.run(&["transcribe", "calls", "--model", "scripted", "--agent-channel", "left", "--format", format]);
+        assert_eq!(code(&output), 0, "{}", message(&output));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let text = run("txt");
+    let at = |part: &str| text.find(part).unwrap_or_else(|| panic!("{part} is missing in {text}"));
+    assert!(at("number is 0") < at("number is 1") && at("number is 1") < at("number is 2"));
+    assert!(run("srt").starts_with("1\n00:00:00,000 --> 00:00:01,200\nagent: good morning\n"), "{}", run("srt"));
+    assert!(run("vtt").starts_with("WEBVTT\n\n"));
+    assert_eq!(run("json").lines().count(), 3);
+}
