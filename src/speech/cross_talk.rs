@@ -1,16 +1,17 @@
 //! Which sound on a channel is the other side heard through.
 //!
-//! Two signs, both needing the other side to be active and louder: so much louder that nobody could be understood
-//! beside it, or louder with the same rise and fall over a whole stretch, which two people who talk at once never have.
+//! Two signs, both needing the other side to be active and louder: no louder than this line lets the other side
+//! through, or the same rise and fall over a whole stretch, which two people who talk at once never have.
 
 use super::channels::Copy;
 use super::frames::{Ear, Frames};
 use super::segments::{Class, floor};
 use crate::call::NonSpeechKind;
 
-/// How far below the other side sound is always leakage, dB. Telephone bridges leak at -30 to -40; two people on one
-/// call differ by less than this.
-const FAR_BELOW: f32 = 16.0;
+/// How far below the other side sound is leakage at the most and at the least, dB, and how far leakage rises above what
+/// is usual on its line. Telephone bridges leak at -30 to -40; a soft voice beside a loud one lies at -15.
+const FAR_BELOW: (f32, f32) = (-28.0, -12.0);
+const RISE: f32 = 12.0;
 
 /// How far below the other side sound of the same shape is leakage, dB.
 const BELOW: f32 = 6.0;
@@ -54,6 +55,7 @@ fn gate_one(own: &Frames, other: &Frames, active: &[bool], classes: &mut [Class]
                 .fold(f32::NEG_INFINITY, f32::max)
         })
         .collect();
+    let limit = leakage(own, &louder);
     let mut start = 0;
     while start < classes.len() {
         if classes[start] != Class::Speech {
@@ -68,11 +70,22 @@ fn gate_one(own: &Frames, other: &Frames, active: &[bool], classes: &mut [Class]
             continue;
         }
         for index in run {
-            if own.level(index) < louder[index] - FAR_BELOW {
+            if own.level(index) < louder[index] + limit {
                 classes[index] = leaked;
             }
         }
     }
+}
+
+/// Level relative to the other side below which sound on this line is leakage, dB.
+///
+/// Most of the time that one side speaks the other listens: then this channel holds leakage and its own background.
+fn leakage(own: &Frames, louder: &[f32]) -> f32 {
+    let mut below: Vec<f32> =
+        louder.iter().enumerate().filter(|(_, at)| **at > -45.0).map(|(index, at)| own.level(index) - at).collect();
+    below.sort_by(f32::total_cmp);
+    let usual = below.get(below.len() / 4).copied().unwrap_or(f32::NEG_INFINITY);
+    (usual + RISE).clamp(FAR_BELOW.0, FAR_BELOW.1)
 }
 
 /// Whether the other side is active over `run` and rises and falls as this channel does, well above it.

@@ -12,9 +12,10 @@ const VOICE: (f32, f32) = (0.45, 0.30);
 /// Sound below this is nothing, dBFS: the noise of a quiet line lies at -60.
 const INAUDIBLE: f32 = -62.0;
 
-/// Part of the energy in steady tones, averaged over 0.75 s, from which sound is music or a signal. Speech of people
-/// and machines stays below 0.25 but for single long vowels; hold music and key tones lie above 0.4.
-const TONAL: f32 = 0.35;
+/// Part of the energy in steady tones, averaged over 0.75 s, from which sound is music or a signal, and from which it
+/// goes on to be. Speech of people and machines stays below 0.25 but for single long vowels, most of it below 0.1; hold
+/// music and key tones lie above 0.4.
+const TONAL: (f32, f32) = (0.35, 0.18);
 
 /// Change of the spectrum, averaged over a second, below which sound is steady noise, dB. Noise of any colour has 0.5,
 /// speech at 13 dB above noise at least 1.3.
@@ -54,6 +55,10 @@ pub(super) fn classify(frames: &Frames) -> Vec<Class> {
         let at = |index: Option<usize>| index.and_then(|index| frames.voice.get(index)).map_or(0.0, |v| f32::from(*v));
         (at(index.checked_sub(1)) + 2.0 * at(Some(index)) + at(Some(index + 1))) / (4.0 * 255.0)
     };
+    // A voice in noise stands out of it syllable by syllable.
+    let stands_out = |index: usize| {
+        (index.saturating_sub(5)..(index + 6).min(count)).any(|near| frames.level(near) > floor[near] + 5.0)
+    };
     let mut speaking = false;
     (0..count)
         .map(|index| {
@@ -65,7 +70,7 @@ pub(super) fn classify(frames: &Frames) -> Vec<Class> {
                 Class::Other(kind)
             } else if change[index] < STEADY * 16.0 {
                 if level > -50.0 { Class::Other(NonSpeechKind::Noise) } else { Class::Quiet }
-            } else if speaking && level > floor[index] + 3.0 {
+            } else if speaking && stands_out(index) {
                 Class::Speech
             } else {
                 Class::Quiet
@@ -78,13 +83,19 @@ pub(super) fn classify(frames: &Frames) -> Vec<Class> {
 fn tonal(frames: &Frames, audible: &[bool]) -> Vec<Option<NonSpeechKind>> {
     let count = frames.len();
     let average = mean_around(&frames.tonal, audible, 23);
-    let mut ruled: Vec<bool> = (0..count)
-        .map(|index| {
-            // The average reaches over the edges of a tone; the tone itself must be near.
-            let near = index.saturating_sub(8)..(index + 9).min(count);
-            audible[index] && average[index] > TONAL * 255.0 && frames.tonal[near].iter().any(|held| *held > 76)
-        })
-        .collect();
+    // The average reaches over the edges of a tone; the tone itself must be near.
+    let near = |index: usize| {
+        let near = index.saturating_sub(8)..(index + 9).min(count);
+        audible[index] && frames.tonal[near].iter().any(|held| *held > 76)
+    };
+    let mut ruled = vec![false; count];
+    for run in runs(count, |index| average[index] > TONAL.1 * 255.0, 0) {
+        // Notes that waver do not end a piece of music that is clear before or after.
+        let clear = run.clone().filter(|&index| average[index] > TONAL.0 * 255.0).count();
+        for index in run {
+            ruled[index] = near(index) && (clear >= 60 || average[index] > TONAL.0 * 255.0);
+        }
+    }
     // Two tones that beat are not steady one by one, but all the energy stays in one place for most of a second.
     let mut start = 0;
     while start < count {
@@ -223,6 +234,7 @@ pub(super) fn spans(frames: &Frames, classes: &[Class], duration: Ms) -> Channel
         }
     }
     speech.retain(|span| span.length() >= Ms(64));
+    speech.retain(|span| !is_tail_of_music(span, classes));
     let mut joined: Vec<TimeSpan> = Vec::new();
     for span in speech {
         let between = |last: &TimeSpan| {
@@ -251,6 +263,18 @@ pub(super) fn spans(frames: &Frames, classes: &[Class], duration: Ms) -> Channel
         .filter(|span| !span.is_empty())
         .collect();
     ChannelSound { non_speech: other_sound(classes, &speech, whole), speech, ..ChannelSound::default() }
+}
+
+/// Whether `span` is a short piece that touches a long stretch of music: its last note, too short to be steady.
+fn is_tail_of_music(span: &TimeSpan, classes: &[Class]) -> bool {
+    let music = |from: i64, to: i64| {
+        let frames = from.max(0) as usize..(to.max(0) as usize).min(classes.len());
+        frames.len() >= 60
+            && classes[frames.clone()].iter().filter(|class| **class == Class::Other(NonSpeechKind::Music)).count() * 10
+                >= frames.len() * 8
+    };
+    let (start, end) = (span.start.0 / FRAME_MS, span.end.0 / FRAME_MS);
+    span.length() < Ms(450) && (music(start - 66, start - 3) || music(end + 3, end + 66))
 }
 
 /// Stretches of other sound outside `speech`.

@@ -24,7 +24,7 @@ const MOST: usize = 8;
 const MEMORY: usize = 4;
 
 /// How far a tone may be from where it was, Hz. Over 64 ms the strong harmonics of a voice move several times as far.
-const STEADY: f32 = 3.5;
+const STEADY: f32 = 4.5;
 
 /// Bands in which change is measured, 200 Hz to 3.5 kHz, and their edges in bins.
 const BANDS: [usize; 9] = [6, 12, 19, 27, 37, 49, 64, 84, 112];
@@ -55,6 +55,8 @@ pub(super) struct Tones {
     past: std::collections::VecDeque<Vec<(f32, f32)>>,
     /// Level of each band over about 50 ms and over about half a second, dB.
     bands: [(f32, f32); BANDS.len() - 1],
+    /// Frames since the last silence.
+    heard: f32,
 }
 
 impl Tones {
@@ -69,7 +71,8 @@ impl Tones {
             scratch: fft.make_scratch_vec(),
             power: vec![0.0; SIZE / 2 + 1],
             past: std::collections::VecDeque::with_capacity(MEMORY + 1),
-            bands: [(-90.0, -90.0); BANDS.len() - 1],
+            bands: [(0.0, 0.0); BANDS.len() - 1],
+            heard: 0.0,
             fft,
         }
     }
@@ -78,6 +81,7 @@ impl Tones {
     pub fn skip(&mut self) -> Spectrum {
         self.samples.fill(0.0);
         self.past.clear();
+        self.heard = 0.0;
         Spectrum::default()
     }
 
@@ -121,15 +125,20 @@ impl Tones {
 
     /// Follows the bands and gives how far they are from where they were.
     fn change(&mut self) -> f32 {
+        let level = |band: usize| {
+            let bins = BANDS[band]..BANDS[band + 1];
+            10.0 * (self.power[bins.clone()].iter().sum::<f32>() / bins.len() as f32).max(1e-9).log10()
+        };
+        let levels: [f32; BANDS.len() - 1] = std::array::from_fn(level);
+        // After silence there is little to compare with: plain means until the averages have their length.
+        self.heard += 1.0;
         let mut sum = 0.0;
-        for ((fast, slow), edges) in self.bands.iter_mut().zip(BANDS.windows(2)) {
-            let energy: f32 = self.power[edges[0]..edges[1]].iter().sum::<f32>() / (edges[1] - edges[0]) as f32;
-            let level = 10.0 * energy.max(1e-9).log10();
-            *fast += 0.3 * (level - *fast);
-            *slow += 0.03 * (level - *slow);
+        for ((fast, slow), level) in self.bands.iter_mut().zip(levels) {
+            *fast += f32::max(0.3, 1.0 / self.heard) * (level - *fast);
+            *slow += f32::max(0.03, 1.0 / self.heard) * (level - *slow);
             sum += (*fast - *slow).abs();
         }
-        sum / self.bands.len() as f32
+        sum / levels.len() as f32
     }
 
     /// A frequency in Hz as quarter tones above 50 Hz plus one.
