@@ -13,8 +13,8 @@ pub(super) static OPERATOR: Operator =
 
 /// How often one side may break into the other's talk. A listener's 嗯 or "uh-huh" never counts.
 ///
-/// It is an interruption when the second speaker begins while the first talks, both talk for at least `min_overlap`,
-/// and the first gives way; or when both talk for `forced`, whoever gives way.
+/// It is an interruption when the second speaker begins after the first has talked for a second, both talk for at least
+/// `min_overlap`, and the first gives way; or when both talk for `forced`, whoever gives way.
 ///
 /// # Source
 /// Overlap of 2 s and at least 4 characters: Alibaba 智能对话分析 (抢话). Shorter overlaps count only where the floor
@@ -28,7 +28,7 @@ struct Params {
     allowed: u32,
     /// No points from so many on (default one more than allowed).
     fail: Option<u32>,
-    /// Least time that both talk (default 0.4 s).
+    /// Least time that both talk (default 0.3 s).
     min_overlap: Option<Length>,
     /// Overlap that counts even where the first speaker goes on (default 2 s).
     forced: Option<Length>,

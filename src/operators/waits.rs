@@ -76,15 +76,28 @@ pub fn waits(
     silences
         .map(|silence| {
             let window = TimeSpan::new(silence.span.start - before, silence.span.start + Ms(500));
-            let due = due(call, silence.span, silence.before);
+            let said = |by: Option<Speaker>| {
+                let hits = patience.map(|matcher| matcher.find(call, scope, by, &[window])).unwrap_or_default();
+                hits.iter().map(|hit| hit.sure).max()
+            };
+            // Hold music is the agent's doing, and so is a wait that the agent asked for, also in a question.
+            let asked = call.roles.are_known().then(|| said(Some(Speaker::Agent))).flatten();
+            let due = match silence.before {
+                Speaker::Unknown => Speaker::Unknown,
+                _ if silence.music || asked == Some(true) => Speaker::Agent,
+                before => due(call, silence.span, before),
+            };
             // Only the side that keeps the other waiting can announce it: a customer's "can you check" does not.
-            let announcer = Some(due).filter(|speaker| *speaker != Speaker::Unknown);
-            let said = patience.map(|matcher| matcher.find(call, scope, announcer, &[window])).unwrap_or_default();
+            let announced = match due {
+                Speaker::Agent => asked,
+                Speaker::Customer => said(Some(due)),
+                Speaker::Unknown => said(None),
+            };
             Wait {
                 span: silence.span,
                 due,
                 music: silence.music,
-                announced: match said.iter().map(|hit| hit.sure).max() {
+                announced: match announced {
                     Some(true) => Announced::Yes,
                     Some(false) => Announced::Perhaps,
                     None => Announced::No,
@@ -129,4 +142,33 @@ fn ends_in_question(call: &CallView<'_>, time: Ms) -> bool {
         return true;
     }
     said.trim_end_matches(|c: char| !c.is_alphanumeric()).ends_with(['吗', '呢', '么', '嘛'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::{Measures, script};
+
+    /// Who should have spoken in the silences of at least 4 s of a call.
+    fn due_in(call: &str) -> Vec<Speaker> {
+        let (heard, metadata, roles) = script::parse(call).unwrap();
+        let view = CallView::new(&heard, &metadata, &roles, Measures::of(&heard, &roles));
+        waits(&view, &Scope::default(), Ms(4000), None, Ms(0)).iter().map(|wait| wait.due).collect()
+    }
+
+    #[test]
+    fn a_silence_belongs_to_the_side_that_should_have_spoken() {
+        let after_customer = "customer 0s-2s: 帮我查一下。\nagent 8s-9s: 查到了。";
+        assert_eq!(due_in(after_customer), [Speaker::Agent]);
+        let busy = "customer 0s-2s: 帮我查一下。\nagent 2.5s-3s: 好的。\nagent 9s-10s: 查到了。";
+        assert_eq!(due_in(busy), [Speaker::Agent]);
+        let thinking = "customer 0s-1s: 你好。\nagent 1.5s-3s: 您的卡号是多少?\ncustomer 9s-12s: 我找找看,是三五二。";
+        assert_eq!(due_in(thinking), [Speaker::Customer]);
+        let asked = "customer 0s-1s: 你好。\nagent 1.5s-3s: 您还在吗?\nagent 9s-10s: 您好?\ncustomer 10.5s-11s: 在。";
+        assert_eq!(due_in(asked), [Speaker::Customer]);
+        let silent_caller = "agent 0s-3s: 您好,请讲。\nagent 9s-11s: 您的电话没有声音。";
+        assert_eq!(due_in(silent_caller), [Speaker::Customer]);
+        let single = "unknown 0s-2s: Can you check?\nunknown 9s-10s: Yes.";
+        assert_eq!(due_in(single), [Speaker::Unknown]);
+    }
 }
