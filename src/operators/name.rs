@@ -16,6 +16,8 @@ pub struct Name {
     pub from: Ms,
     /// Where it was said; nothing where it comes from the metadata.
     pub said: Option<(TimeSpan, String)>,
+    /// Whether it was heard clearly that this is a name.
+    pub sure: bool,
 }
 
 /// Chinese forms of address that follow the surname.
@@ -70,7 +72,7 @@ impl Name {
         .collect();
         let chinese = tokens.first()?.chars().next().is_some_and(super::reply::is_han);
         let (surname, first) = if chinese { (chinese_surname(&tokens), None) } else { english_name(&tokens)? };
-        Some(Self { surname, first, from: Ms(0), said: None })
+        Some(Self { surname, first, from: Ms(0), said: None, sure: true })
     }
 
     /// How alike the tokens just before a Chinese title are to the surname.
@@ -133,18 +135,54 @@ pub fn stated(call: &CallView<'_>, track: &Track) -> Vec<Name> {
         let texts: Vec<&str> = tokens.iter().map(|token| token.token.text.as_str()).collect();
         for at in 1..tokens.len() {
             let found = chinese(&texts, tokens, at).or_else(|| english(call, &texts, tokens, at));
-            let Some((range, surname, first)) = found else { continue };
+            let Some(Found { range, surname, first, sure }) = found else { continue };
             let (start, end) = (&tokens[range.start], &tokens[range.end - 1]);
             let text = &call.transcript.turns[start.turn].text;
             let quote = text.get(start.token.bytes.start..end.token.bytes.end).unwrap_or_default().to_owned();
             let span = start.span.hull(end.span);
-            names.push(Name { surname, first, from: span.end, said: Some((span, quote)) });
+            names.push(Name { surname, first, from: span.end, said: Some((span, quote)), sure });
         }
     }
     names
 }
 
-type Found = (std::ops::Range<usize>, Vec<String>, Option<String>);
+/// A name among the tokens of a turn.
+struct Found {
+    range: std::ops::Range<usize>,
+    surname: Vec<String>,
+    first: Option<String>,
+    sure: bool,
+}
+
+/// The names by which `track` addresses somebody, with a surname before a title or after `Mr`: somebody who says them
+/// knows them, wherever from.
+pub fn implied(call: &CallView<'_>, track: &Track) -> Vec<Name> {
+    let mut names: Vec<Name> = Vec::new();
+    for tokens in track.tokens.chunk_by(|a, b| a.turn == b.turn) {
+        for at in 1..tokens.len() {
+            let title: String = tokens[at..].iter().take(2).map(|token| token.token.text.as_str()).collect();
+            let (before, this) = (&tokens[at - 1], &tokens[at]);
+            let name = before.token.text.as_str();
+            let chinese = ["先生", "女士", "小姐", "太太"].contains(&title.as_str())
+                && !this.token.opens
+                && COMMON.contains(name)
+                && !NO_NAMES.contains(&name);
+            let english = ["mr", "mrs", "ms"].contains(&name) && is_capitalised(call, this);
+            let surname = if chinese {
+                name
+            } else if english {
+                this.token.text.as_str()
+            } else {
+                continue;
+            };
+            if !names.iter().any(|known| known.surname == [surname]) {
+                let surname = vec![surname.to_owned()];
+                names.push(Name { surname, first: None, from: Ms(0), said: None, sure: true });
+            }
+        }
+    }
+    names
+}
 
 /// Characters after 姓 and 叫 with which no name begins.
 const NOT_AFTER: &[&str] =
@@ -165,14 +203,20 @@ fn chinese(texts: &[&str], tokens: &[TrackToken], at: usize) -> Option<Found> {
     // 我姓陈, 免贵姓陈, 本人姓陈, 我的姓是.. is too rare to matter.
     if before(1) == "姓" && matches!(before(2), "我" | "贵" | "人" | "") {
         let surname = surname();
-        return Some((at.saturating_sub(2)..at + surname.len(), surname, None));
+        return Some(Found { range: at.saturating_sub(2)..at + surname.len(), surname, first: None, sure: true });
+    }
+    // 我信马, where recognition lost the 姓: a name perhaps.
+    let like = |heard: &str| sound_distance(heard, "姓") <= SAME;
+    if matches!(before(2), "我" | "贵") && like(before(1)) && COMMON.contains(name) && !NO_NAMES.contains(&name) {
+        let surname = surname();
+        return Some(Found { range: at - 2..at + surname.len(), surname, first: None, sure: false });
     }
     // 我叫陈伟: two to four characters up to the next mark or the end, beginning with a surname.
     if before(1) == "叫" && before(2) == "我" && COMMON.contains(name) {
         let end = (at + 1..tokens.len()).find(|index| tokens[*index].token.opens).unwrap_or(tokens.len());
         let length = end - at;
         if (2..=4).contains(&length) && texts[at..end].iter().all(|text| is_han(text)) {
-            return Some((at - 2..end, surname(), None));
+            return Some(Found { range: at - 2..end, surname: surname(), first: None, sure: true });
         }
     }
     // 我是陈先生.
@@ -180,7 +224,7 @@ fn chinese(texts: &[&str], tokens: &[TrackToken], at: usize) -> Option<Found> {
         let surname = surname();
         let title: String = texts[at + surname.len()..].iter().take(2).copied().collect();
         if TITLES_AFTER.contains(&title.as_str()) {
-            return Some((at - 2..at + surname.len(), surname, None));
+            return Some(Found { range: at - 2..at + surname.len(), surname, first: None, sure: true });
         }
     }
     None
@@ -241,7 +285,7 @@ fn english(call: &CallView<'_>, texts: &[&str], tokens: &[TrackToken], at: usize
     }
     let words: Vec<String> = texts[at..end].iter().map(|text| (*text).to_owned()).collect();
     let (surname, first) = english_name(&words)?;
-    Some((at.saturating_sub(2)..end, surname, first))
+    Some(Found { range: at.saturating_sub(2)..end, surname, first, sure: true })
 }
 
 /// Whether `token` is written with a capital letter.
@@ -279,6 +323,17 @@ mod tests {
         ] {
             assert_eq!(names(&format!("customer 0s: {said}")), [name], "{said}");
         }
+    }
+
+    #[test]
+    fn a_surname_after_a_misheard_word_is_a_name_perhaps() {
+        let (heard, metadata, roles) = script::parse("customer 0s: 我的卡刷不了,我信马帮我看看吧。").unwrap();
+        let view = CallView::new(&heard, &metadata, &roles, Measures::of(&heard, &roles));
+        let names = stated(&view, view.track(Speaker::Customer).unwrap());
+        assert_eq!(
+            names.iter().map(|name| (name.surname.concat(), name.sure)).collect::<Vec<_>>(),
+            [("马".into(), false)]
+        );
     }
 
     #[test]

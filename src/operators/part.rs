@@ -134,10 +134,14 @@ pub fn longest_chain(said: &[Said], allowed: impl Fn(&Said, &Said) -> bool) -> V
     chain
 }
 
-/// Whether `later` begins after `earlier`: by words on one side's track, by time across sides.
+/// Whether `later` is said after `earlier`: by words on one side's track, by time across sides. The last words of one
+/// may be the first of the next, as far as the middle of both: a match by sound reaches over the edge of its phrase.
 fn follows(earlier: &PhraseHit, later: &PhraseHit) -> bool {
     if earlier.speaker == later.speaker {
-        later.tokens.start >= earlier.tokens.end
+        let shared = earlier.tokens.end.saturating_sub(later.tokens.start);
+        later.tokens.start > earlier.tokens.start
+            && later.tokens.end > earlier.tokens.end
+            && 2 * shared <= earlier.tokens.len().min(later.tokens.len())
     } else {
         later.span.start >= earlier.span.start
     }

@@ -147,6 +147,37 @@ impl UsesName {
     }
 }
 
+impl UsesName {
+    /// Where it is not heard how the name became known, somebody who says it still knows it.
+    fn without_name(&self, call: &CallView<'_>, told_apart: bool, windows: &[TimeSpan]) -> Finding {
+        let (track, _) = self.place.speaker.track(call);
+        let tracks = call.tracks.iter().filter(|side| told_apart && Some(side.speaker) == track);
+        let mut evidence: Vec<Evidence> = tracks
+            .flat_map(|side| {
+                let names = name::implied(call, side);
+                self.addresses(call, side, &names)
+            })
+            .filter(|place| windows.iter().any(|window| window.contains(place.span.start)))
+            .filter(|place| place.probability >= LEAST_PROBABILITY)
+            .collect();
+        evidence.sort_by_key(|place| place.span);
+        if evidence.len() < self.times {
+            let reason = Reason::new("the customer's name is not known", "未获知客户姓名");
+            return Finding::new(Outcome::NotApplicable, reason).searched(call.whole());
+        }
+        let (quote, at, count) = (&evidence[0].quote, evidence[0].span.start, evidence.len());
+        let (en, zh) = self.place.speaker.words();
+        let reason = Reason::new(
+            format!("{en} says \"{quote}\" at {at}, {count} times a name in all"),
+            format!("{zh}在 {at} 称呼“{quote}”,共称呼 {count} 次"),
+        );
+        Finding::new(Outcome::Pass, reason).with_evidence(evidence)
+    }
+}
+
+/// A form of address that recognition doubts more than this proves nothing.
+const LEAST_PROBABILITY: f32 = 0.35;
+
 /// So many tokens make a Chinese title at `at`.
 fn title_at(tokens: &[TrackToken], at: usize) -> Option<usize> {
     TITLES_AFTER.iter().map(|title| (title, title.chars().count())).find_map(|(title, length)| {
@@ -181,8 +212,7 @@ impl Check for UsesName {
             names.extend(call.metadata.get("customer").and_then(Name::from_metadata));
         }
         let Some(from) = names.iter().map(|name| name.from).min() else {
-            let reason = Reason::new("the customer's name is not known", "未获知客户姓名");
-            return Finding::new(Outcome::NotApplicable, reason).searched(call.whole());
+            return self.without_name(call, user_known, &windows);
         };
         let windows = intersect(&windows, &[TimeSpan::new(from, call.whole().end)]);
         let mut evidence: Vec<Evidence> = tracks(user).flat_map(|track| self.addresses(call, track, &names)).collect();
@@ -217,6 +247,11 @@ impl Check for UsesName {
         if possible >= self.times {
             reason.en.push_str("; another name is heard, which may be the recognition");
             reason.zh.push_str(";听到的姓氏不同,可能是识别误差");
+            return Finding::new(Outcome::Unsure, reason).with_evidence(evidence).searched(hull(&windows, call));
+        }
+        if !names.iter().any(|name| name.sure) {
+            reason.en.push_str("; whether that is a name is not clear");
+            reason.zh.push_str(";不能确定是否为姓名");
             return Finding::new(Outcome::Unsure, reason).with_evidence(evidence).searched(hull(&windows, call));
         }
         let after = |token: &&TrackToken| token.span.start >= from;
@@ -267,6 +302,15 @@ mod tests {
         let known = format!("@customer=陈伟\n{call}");
         assert_eq!(uses(json!({}), &known), Outcome::Pass);
         assert_eq!(uses(json!({ "times": 2 }), &known), Outcome::Fail);
+    }
+
+    #[test]
+    fn a_name_that_is_used_is_known() {
+        let call = "customer 0s: 一毫五星城,我家的网很慢。\nagent 3s: 陈先生,我马上帮您查一下。";
+        assert_eq!(uses(json!({}), call), Outcome::Pass);
+        assert_eq!(uses(json!({}), &call.replace("陈先生", "这位先生")), Outcome::NotApplicable);
+        let perhaps = "customer 0s: 我信马帮我看看吧。\nagent 3s: 卡号报一下,我马上查。";
+        assert_eq!(uses(json!({}), perhaps), Outcome::Unsure);
     }
 
     #[test]
