@@ -1,7 +1,8 @@
 //! Options of every command that hears recordings, and what they come to.
 
-use super::worker::{ModelChoice, WorkerSettings};
+use super::worker::{self, ModelChoice, WorkerSettings};
 use super::{Exit, Failure, model};
+use crate::asr::AsrSettings;
 use crate::audio::RawLayout;
 use crate::call::Metadata;
 use crate::pipeline;
@@ -101,6 +102,10 @@ impl Listening {
         let language = metadata.get("language").or(self.language.as_deref()).unwrap_or("auto");
         let mut hasher = blake3::Hasher::new();
         hasher.update(&pipeline::VERSION.to_le_bytes());
+        if self.worker.model.is_some() {
+            let settings = AsrSettings { language: Some(language.to_owned()) };
+            hasher.update(worker::engine_options(self.worker.jobs).settings_hash(&settings).as_bytes());
+        }
         for part in [name, language, self.worker.raw.as_deref().unwrap_or_default()] {
             hasher.update(part.as_bytes()).update(&[0]);
         }

@@ -24,8 +24,8 @@ pub struct Args {
     /// Recordings, folders of recordings, or `-` for a list of paths on standard input
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Rubric file; may be given several times
-    #[arg(long, short, required = true, value_name = "FILE")]
+    /// Rubric files
+    #[arg(long, short, required = true, value_name = "FILE", num_args = 1..)]
     rubric: Vec<PathBuf>,
     /// Results folder
     #[arg(long, short, value_name = "DIR", default_value = "results", env = "CALLGRADE_OUT")]
@@ -62,6 +62,9 @@ pub struct Args {
     /// Keep scores only: no word of any call is stored
     #[arg(long)]
     no_transcript: bool,
+    /// What becomes of file names, which often hold telephone numbers: kept, or replaced by a hash everywhere
+    #[arg(long, value_enum, default_value_t, value_name = "HOW")]
+    names: Names,
     /// Exit with 10 where the mean score, or any agent's, lies below
     #[arg(long, value_name = "SCORE", value_parser = score_value)]
     fail_under: Option<f64>,
@@ -85,6 +88,16 @@ enum AgentChannel {
     Right,
 }
 
+/// What becomes of file names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+enum Names {
+    /// They are stored.
+    #[default]
+    Keep,
+    /// A hash of the path is stored.
+    Hash,
+}
+
 fn score_value(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(score) if (0.0..=100.0).contains(&score) => Ok(score),
@@ -97,7 +110,7 @@ fn score_value(text: &str) -> Result<f64, String> {
 /// # Errors
 /// As the exit codes tell: usage, model, locked folder, output.
 pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
-    let stop = catch_signals()?;
+    let Signals { stop, terminated } = catch_signals()?;
     let (rubrics, stored_rubrics) = rubrics::load(&args.rubric, console)?;
     let usage = |error: &dyn std::fmt::Display| Failure::new(Exit::Usage, printable(&error.to_string()));
     let sheet = args.calls.as_deref().map(Sheet::read).transpose().map_err(|error| usage(&error))?;
@@ -112,6 +125,7 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
         sheet: sheet.as_ref(),
         name_pattern: name_pattern.as_ref(),
         limit: args.limit,
+        hash_names: args.names == Names::Hash,
     };
     let selection = Selection::make(&choice).map_err(|error| usage(&error))?;
     if selection.items.is_empty() {
@@ -167,7 +181,10 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
         }
     };
     let scores = summary::Scores::collect(&store).map_err(store_failure)?;
-    let exit = exit_of(&done, &scores, args.fail_under);
+    let exit = match exit_of(&done, &scores, args.fail_under) {
+        Exit::Interrupted if terminated.load(Ordering::Relaxed) => Exit::Terminated,
+        exit => exit,
+    };
     store.end_run(run, now(), exit.code()).map_err(store_failure)?;
     let context = summary::Context { out: &args.out, elapsed: started.elapsed(), fail_under: args.fail_under };
     if args.json {
@@ -210,23 +227,33 @@ fn start_crew(args: &Args, listening: &Listening) -> io::Result<Box<dyn Crew>> {
     Ok(Box::new(ProcessCrew::start(&program, &[worker::COMMAND], settings)?))
 }
 
-/// Counts interrupts instead of dying of them; the third ends the process whatever it does.
-fn catch_signals() -> io::Result<Stop> {
+/// How a run is stopped from outside.
+struct Signals {
+    /// How often.
+    stop: Stop,
+    /// Whether by SIGTERM and not from the keyboard.
+    terminated: Arc<AtomicBool>,
+}
+
+/// Counts interrupts instead of dying of them; the second ends the process whatever it does.
+fn catch_signals() -> io::Result<Signals> {
     use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
     // A limit on file sizes is an error of writing like a full disk, not a reason to die.
     signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)))?;
     let stop: Stop = Arc::new(AtomicUsize::new(0));
+    let terminated = Arc::new(AtomicBool::new(false));
     let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
-    let count = stop.clone();
+    let (count, by_term) = (stop.clone(), terminated.clone());
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
         for signal in signals.forever() {
+            by_term.store(signal == SIGTERM, Ordering::Relaxed);
             if count.fetch_add(1, Ordering::Relaxed) > 0 {
                 let exit = if signal == SIGTERM { Exit::Terminated } else { Exit::Interrupted };
                 std::process::exit(i32::from(exit.code()));
             }
         }
     })?;
-    Ok(stop)
+    Ok(Signals { stop, terminated })
 }
 
 /// The paths as typed; `-` stands for those on standard input, separated by line breaks, or by zero bytes where there

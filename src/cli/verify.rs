@@ -7,8 +7,11 @@ use crate::grade;
 use crate::rubric::Rubric;
 use crate::store::Store;
 use std::collections::BTreeMap;
-use std::io::Write;
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
 
 /// Check a results folder: database, counts, references, and that grading again gives each stored score
 #[derive(Debug, clap::Args)]
@@ -16,6 +19,9 @@ pub struct Args {
     /// Results folder
     #[arg(value_name = "DIR")]
     dir: PathBuf,
+    /// Read the recordings again too and compare their hashes
+    #[arg(long)]
+    recordings: bool,
 }
 
 /// Runs it.
@@ -67,6 +73,20 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
             }
         }
     }
+    let (mut same, mut gone) = (0_u64, 0_u64);
+    if args.recordings {
+        for (id, path, hash) in store.recordings().map_err(store_failure)? {
+            let path = PathBuf::from(OsString::from_vec(path));
+            match fs::metadata(&path).map(|metadata| metadata.is_file()) {
+                Ok(true) => match hash_of(&path) {
+                    Ok(found) if found == hash => same += 1,
+                    Ok(_) => faults.push(format!("call {id}: its recording has other content now")),
+                    Err(error) => faults.push(format!("call {id}: its recording cannot be read: {error}")),
+                },
+                _ => gone += 1,
+            }
+        }
+    }
     let mut out = console.data();
     writeln!(
         out,
@@ -76,6 +96,9 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
     writeln!(out, "{cards} scorecards graded again")?;
     if words_withheld > 0 {
         writeln!(out, "{words_withheld} calls have no words stored and were not graded again")?;
+    }
+    if args.recordings {
+        writeln!(out, "{same} recordings are as they were heard, {gone} are not there any more")?;
     }
     for fault in &faults {
         writeln!(out, "{} {}", Paint::Bad.apply("fault:", console.color), printable(fault))?;
@@ -88,4 +111,10 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
     writeln!(out, "{}: {verdict}", printable(&args.dir.to_string_lossy()))?;
     out.flush()?;
     Ok(if faults.is_empty() { Exit::Success } else { Exit::Internal })
+}
+
+fn hash_of(path: &Path) -> io::Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(File::open(path)?)?;
+    Ok(hasher.finalize().to_hex().to_string())
 }

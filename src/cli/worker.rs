@@ -77,10 +77,15 @@ fn load(choice: &ModelChoice, jobs: usize) -> Result<Arc<dyn Transcriber>, NoMod
     let file = ModelFile { name: choice.name.clone(), path: choice.path.clone(), sha256: choice.sha256.clone() };
     let bytes = file.read().map_err(|error| NoModel { message: error.to_string(), help: error.help() })?;
     let model = whisper::Model { name: file.name, sha256: file.sha256, bytes };
-    let options = whisper::EngineOptions { jobs, ..whisper::EngineOptions::default() };
+    let options = engine_options(jobs);
     let engine =
         whisper::Engine::load(model, &options).map_err(|error| NoModel { message: error.to_string(), help: None })?;
     Ok(Arc::new(engine))
+}
+
+/// How the recogniser runs.
+pub fn engine_options(jobs: usize) -> whisper::EngineOptions {
+    whisper::EngineOptions { jobs, ..whisper::EngineOptions::default() }
 }
 
 fn event(report: Report) -> Event {

@@ -60,6 +60,18 @@ impl Store {
         Ok(census)
     }
 
+    /// Id, absolute path and stored BLAKE3 of every recording that was read.
+    ///
+    /// # Errors
+    /// Where the database refuses to be read.
+    pub fn recordings(&self) -> Result<Vec<(String, Vec<u8>, String)>, StoreError> {
+        let mut statement = self.connection.prepare(
+            "SELECT call_id, identity, content_hash FROM calls WHERE content_hash IS NOT NULL ORDER BY call_id",
+        )?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Checks the database itself: its pages, its references, and that each status has what belongs to it.
     ///
     /// # Errors

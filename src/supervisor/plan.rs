@@ -52,6 +52,8 @@ pub struct Choice<'a> {
     pub name_pattern: Option<&'a NamePattern>,
     /// Most files to select.
     pub limit: Option<usize>,
+    /// Whether paths are replaced by their hash wherever they would be stored or shown.
+    pub hash_names: bool,
 }
 
 /// A file of the selection.
@@ -59,8 +61,10 @@ pub struct Choice<'a> {
 pub struct Item {
     /// The file, absolute, with symbolic links resolved where it exists.
     pub identity: PathBuf,
-    /// The file as listed.
+    /// The file as it is listed, stored and shown.
     pub path: PathBuf,
+    /// What makes it the same file in the next run: the absolute path or its hash.
+    pub key: Vec<u8>,
     /// The name it should have.
     pub wanted_id: String,
     /// What is known of the call.
@@ -114,6 +118,9 @@ impl Selection {
             selection.items.truncate(limit);
         }
         selection.describe(choice.sheet, choice.name_pattern);
+        if choice.hash_names {
+            selection.hide_names();
+        }
         selection.name();
         Ok(selection)
     }
@@ -150,6 +157,19 @@ impl Selection {
         }
     }
 
+    /// Replaces paths by their hash; only the extension is left of a name.
+    fn hide_names(&mut self) {
+        for item in &mut self.items {
+            let hash = blake3::hash(item.identity.as_os_str().as_bytes()).to_hex();
+            item.key = hash.as_bytes().to_vec();
+            let extension = item.path.extension().filter(|extension| extension.len() <= 5).map(OsStr::to_owned);
+            item.path = PathBuf::from(&hash[..16]);
+            if let Some(extension) = extension {
+                item.path.set_extension(extension);
+            }
+        }
+    }
+
     /// Calls are named by their metadata, else by their file; by folder and file where that is not enough.
     fn name(&mut self) {
         let stem = |path: &Path| text_of(path.file_stem());
@@ -163,7 +183,7 @@ impl Selection {
                 Some(id) => id.to_owned(),
                 None if count.get(&stem).copied().unwrap_or(0) < 2 => stem,
                 None => {
-                    let folder = item.identity.parent().map(|folder| text_of(folder.file_name())).unwrap_or_default();
+                    let folder = item.path.parent().map(|folder| text_of(folder.file_name())).unwrap_or_default();
                     format!("{folder}/{}", text_of(item.path.file_name()))
                 }
             };
@@ -175,7 +195,7 @@ impl Selection {
         self.items
             .iter()
             .map(|item| Listing {
-                identity: item.identity.as_os_str().as_bytes().to_vec(),
+                identity: item.key.clone(),
                 path: item.path.as_os_str().as_bytes().to_vec(),
                 wanted_id: item.wanted_id.clone(),
                 metadata: item.metadata.clone(),
@@ -243,7 +263,8 @@ impl Walk {
         }
         let bytes = fs::metadata(path).map_or(0, |metadata| if metadata.is_file() { metadata.len() } else { 0 });
         let (wanted_id, metadata) = (String::new(), Metadata::default());
-        self.selection.items.push(Item { identity, path: path.to_owned(), wanted_id, metadata, bytes, obstacle });
+        let key = identity.as_os_str().as_bytes().to_vec();
+        self.selection.items.push(Item { identity, path: path.to_owned(), key, wanted_id, metadata, bytes, obstacle });
     }
 }
 

@@ -457,9 +457,17 @@ impl<'a> Supervisor<'a> {
         Ok(())
     }
 
+    /// A message about `item` that names it as listed: what stands beside the path need not repeat it, and a name
+    /// that is to be hidden does not come back in through a message.
+    fn without_path(&self, item: usize, detail: &str) -> String {
+        let absolute = self.items[item].identity.to_string_lossy();
+        detail.replacen(absolute.as_ref(), "it", 1).replace(absolute.as_ref(), &self.path(item))
+    }
+
     /// Commits what came back for a recording.
-    fn take(&mut self, flight: Flight, heard: HeardCall) -> Result<(), RunError> {
+    fn take(&mut self, flight: Flight, mut heard: HeardCall) -> Result<(), RunError> {
         let item = flight.item;
+        heard.detail = self.without_path(item, &heard.detail);
         match heard.status.kind() {
             StatusKind::Ok | StatusKind::Degraded => {
                 let before = self.store.scorecards(self.known[item].row)?;

@@ -146,6 +146,11 @@ fn an_interrupt_ends_soon_with_130_and_the_same_command_goes_on() {
     }
     assert_eq!(code(&bench.score(&[])), 0);
     assert_eq!(bench.export_text("results"), expected);
+    slow(&bench, &["c000"], 20_000);
+    let parent = start(&bench, &[SCORE, &["--force"]].concat());
+    until("a worker", || !children(parent.id()).is_empty());
+    signal(parent.id(), "-TERM");
+    assert_eq!(code(&parent.wait_with_output().unwrap()), 143);
 }
 
 #[test]
@@ -347,6 +352,20 @@ fn without_transcripts_no_word_of_a_call_is_stored() {
     let summary: serde_json::Value = serde_json::from_slice(&again.stdout).unwrap();
     assert_eq!(summary["recognised"], 0, "the score is there: nothing to do");
     bench.assert_sound("results");
+}
+
+#[test]
+fn hidden_names_stand_nowhere_and_resume_all_the_same() {
+    let bench = Bench::new();
+    bench.call("calls/13800138000 zanzibar", 3, "agent 0s-1s: good morning\ncustomer 1s-2.5s: hello\n");
+    bench.write("calls/zanzibar broken.wav", "this is no recording, whatever its name says\n".repeat(20));
+    let output = bench.score(&["--names", "hash", "-vv"]);
+    assert_eq!(code(&output), 3, "{}", message(&output));
+    let shown = message(&output) + &String::from_utf8_lossy(&output.stdout);
+    assert!(!shown.contains("zanzibar") && !holds(&bench.path("results"), "zanzibar"), "{shown}");
+    let again = bench.score(&["--names", "hash", "--json"]);
+    let summary: serde_json::Value = serde_json::from_slice(&again.stdout).unwrap();
+    assert_eq!((&summary["recognised"], &summary["selected"]), (&0.into(), &2.into()));
 }
 
 #[test]

@@ -165,13 +165,24 @@ impl Transcriber for Engine {
     }
 
     fn describe(&self, settings: &AsrSettings) -> EngineInfo {
-        let language = settings.language.as_deref().unwrap_or("auto");
-        let said = format!("{REVISION} {:?} {:?} {language}", self.weights, self.tuning);
         EngineInfo {
             model: self.model.clone(),
             model_sha256: self.sha256.clone(),
-            settings_hash: blake3::hash(said.as_bytes()).to_hex().to_string(),
+            settings_hash: settings_hash(self.weights, &self.tuning, settings),
         }
+    }
+}
+
+/// BLAKE3 over everything beside the model that can change the words, in hexadecimal.
+fn settings_hash(weights: Weights, tuning: &Tuning, settings: &AsrSettings) -> String {
+    let language = settings.language.as_deref().unwrap_or("auto");
+    blake3::hash(format!("{REVISION} {weights:?} {tuning:?} {language}").as_bytes()).to_hex().to_string()
+}
+
+impl EngineOptions {
+    /// The settings hash of an engine with these options, known before its model is loaded.
+    pub fn settings_hash(&self, settings: &AsrSettings) -> String {
+        settings_hash(self.weights, &self.tuning, settings)
     }
 }
 
