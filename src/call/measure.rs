@@ -101,10 +101,10 @@ pub struct Floor {
 impl Default for Floor {
     /// # Source
     /// Overlaps from 2 s on: Alibaba 智能对话分析, 抢话. Shorter ones count when the first speaker gives way; between
-    /// people, overlaps below about 0.3 s are ordinary turn-taking (Heldner and Edlund 2010, "Pauses, gaps and
-    /// overlaps in conversations"), and the softer of two voices is heard for less time than it speaks.
+    /// people, overlaps below about 0.4 s are ordinary turn-taking (Heldner and Edlund 2010, "Pauses, gaps and
+    /// overlaps in conversations").
     fn default() -> Self {
-        Self { min_overlap: Ms(300), forced: Ms(2000), head_start: Ms(1000), min_length: Ms(1000) }
+        Self { min_overlap: Ms(400), forced: Ms(2000), head_start: Ms(1000), min_length: Ms(1000) }
     }
 }
 

@@ -28,7 +28,7 @@ struct Params {
     allowed: u32,
     /// No points from so many on (default one more than allowed).
     fail: Option<u32>,
-    /// Least time that both talk (default 0.3 s).
+    /// Least time that both talk (default 0.4 s).
     min_overlap: Option<Length>,
     /// Overlap that counts even where the first speaker goes on (default 2 s).
     forced: Option<Length>,
