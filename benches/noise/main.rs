@@ -1,0 +1,306 @@
+//! How well phrases survive recognition, and how often they are heard where nobody said them.
+//!
+//! Takes every phrase of the shipped rubrics and lexicons, corrupts it as recognition does, hides it in unrelated talk
+//! and looks for it; then looks for all of them in talk that holds none. Prints the tables of `docs/matching.md`.
+//! `cargo bench --bench noise`; `NOISE_DETAILS=1` also prints what was missed and what was heard wrongly.
+
+#![allow(missing_docs, reason = "a program, not a library")]
+
+mod dice;
+mod lists;
+mod mishear;
+mod talk;
+
+use callgrade::text::pattern::{self, Piece};
+use callgrade::text::{Passage, PhraseSet, Purpose, Strictness, fold};
+use dice::Dice;
+use lists::List;
+use mishear::Ear;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Instant;
+
+const ERRORS: [f64; 4] = [0.0, 0.1, 0.2, 0.3];
+const STRICTNESS: [(&str, Strictness); 3] =
+    [("exact", Strictness::Exact), ("near", Strictness::Near), ("sound", Strictness::Sound)];
+/// Turns of background talk a language.
+const TURNS: usize = 12_000;
+
+fn slots(mandarin: bool) -> BTreeMap<String, Vec<String>> {
+    let (company, agent, customer) =
+        if mandarin { ("远航宽带", "小林", "陈静") } else { ("Lakeview Bank", "Emily", "Daniel Carter") };
+    [("company", company), ("agent", agent), ("customer", customer)]
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), vec![value.to_owned()]))
+        .collect()
+}
+
+/// One way to say `phrase`, as text.
+fn spoken(phrase: &str, mandarin: bool, slots: &BTreeMap<String, Vec<String>>, dice: &mut Dice) -> Option<String> {
+    let ways = pattern::variants(phrase).ok()?;
+    let pieces = &ways[dice.roll(ways.len())];
+    let words: Vec<&str> = pieces
+        .iter()
+        .map(|piece| match piece {
+            Piece::Text(text) => text.as_str(),
+            Piece::Slot(name) => slots.get(name).and_then(|values| values.first()).map_or("", String::as_str),
+        })
+        .collect();
+    Some(words.join(if mandarin { "" } else { " " }))
+}
+
+struct Matchers {
+    wanted: PhraseSet,
+    except: Option<PhraseSet>,
+}
+
+impl Matchers {
+    fn new(list: &List, strictness: Strictness) -> Option<Self> {
+        let language = if list.mandarin { "zh" } else { "en" };
+        let purpose = if list.forbidding { Purpose::Forbid } else { Purpose::Demand };
+        let wanted = PhraseSet::compile(&list.phrases, language, strictness, purpose, None).ok()?;
+        let except = if list.except.is_empty() {
+            None
+        } else {
+            PhraseSet::compile(&list.except, language, strictness, Purpose::Demand, None).ok()
+        };
+        Some(Self { wanted, except })
+    }
+
+    /// (first token, end, sure, phrase, similarity)
+    fn find(&self, passage: &Passage, slots: &BTreeMap<String, Vec<String>>) -> Vec<callgrade::text::Match> {
+        let mut hits = self.wanted.find(passage, slots);
+        if let (Some(except), false) = (&self.except, hits.is_empty()) {
+            let harmless = except.find(passage, slots);
+            hits.retain(|hit| {
+                !harmless.iter().any(|longer| {
+                    longer.tokens.start <= hit.tokens.start
+                        && hit.tokens.end <= longer.tokens.end
+                        && longer.tokens.len() > hit.tokens.len()
+                })
+            });
+        }
+        hits
+    }
+}
+
+fn main() {
+    let details = std::env::var_os("NOISE_DETAILS").is_some();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rubrics");
+    let lists = lists::read(&folder);
+    for mandarin in [true, false] {
+        let lists: Vec<&List> = lists.iter().filter(|list| list.mandarin == mandarin).collect();
+        let slots = slots(mandarin);
+        let mut dice = Dice::new(20_260_101);
+        let background: Vec<String> = (0..TURNS).map(|_| talk::turn(mandarin, &mut dice)).collect();
+        let phrases: Vec<&str> = lists.iter().flat_map(|list| &list.phrases).map(String::as_str).collect();
+        let ear = Ear::new(background.iter().map(String::as_str).chain(phrases.iter().copied()));
+        println!(
+            "\n## {} ({} lists, {} phrases)",
+            if mandarin { "Mandarin" } else { "English" },
+            lists.len(),
+            phrases.len()
+        );
+        recall(&lists, mandarin, &slots, &background, &ear, details);
+        false_hits(&lists, mandarin, &slots, &background, &ear, details);
+    }
+    speed(&lists);
+}
+
+fn recall(
+    lists: &[&List],
+    mandarin: bool,
+    slots: &BTreeMap<String, Vec<String>>,
+    background: &[String],
+    ear: &Ear,
+    details: bool,
+) {
+    let language = if mandarin { "zh" } else { "en" };
+    println!(
+        "\nRecall | errors | demanded | forbidden, sure | forbidden, sure or borderline | by length 1-2 / 3-4 / 5-7 / 8+"
+    );
+    for (name, strictness) in STRICTNESS {
+        let matchers: Vec<Option<Matchers>> = lists.iter().map(|list| Matchers::new(list, strictness)).collect();
+        for errors in ERRORS {
+            let mut dice = Dice::new(7);
+            let mut demanded = (0, 0);
+            let mut forbidden = (0, 0, 0);
+            let mut lengths = [(0, 0); 4];
+            for (list, matchers) in lists.iter().zip(&matchers) {
+                let Some(matchers) = matchers else { continue };
+                for phrase in &list.phrases {
+                    for _ in 0..3 {
+                        let Some(said) = spoken(phrase, mandarin, slots, &mut dice) else { continue };
+                        let length = fold(&said, language).len();
+                        let heard = ear.mishear(&said, errors, &mut dice);
+                        let before = ear.mishear(&background[dice.roll(background.len())], errors, &mut dice);
+                        let after = ear.mishear(&background[dice.roll(background.len())], errors, &mut dice);
+                        let text = format!("{before} {heard} {after}");
+                        let place = before.len() + 1..before.len() + 1 + heard.len();
+                        let tokens = fold(&text, language);
+                        let hits = matchers.find(&Passage::whole(&tokens), slots);
+                        let at_place = |sure: bool| {
+                            hits.iter().any(|hit| {
+                                let bytes = tokens[hit.tokens.start].bytes.start..tokens[hit.tokens.end - 1].bytes.end;
+                                (hit.sure || !sure) && bytes.start < place.end && place.start < bytes.end
+                            })
+                        };
+                        let (sure, possible) = (at_place(true), at_place(false));
+                        if list.forbidding {
+                            forbidden =
+                                (forbidden.0 + 1, forbidden.1 + u32::from(sure), forbidden.2 + u32::from(possible));
+                        } else {
+                            demanded = (demanded.0 + 1, demanded.1 + u32::from(sure));
+                        }
+                        let class = match length {
+                            0..=2 => 0,
+                            3..=4 => 1,
+                            5..=7 => 2,
+                            _ => 3,
+                        };
+                        lengths[class].0 += 1;
+                        lengths[class].1 += u32::from(possible);
+                        if details && strictness == Strictness::Sound && errors == 0.2 && !possible {
+                            println!("  missed: {said} heard {heard}");
+                        }
+                        if details && strictness == Strictness::Sound && errors == 0.0 && !possible {
+                            println!("  missed unchanged: {said}  [{phrase}] ({})", list.name);
+                        }
+                    }
+                }
+            }
+            let share = |part: u32, of: u32| if of == 0 { 0.0 } else { f64::from(part) / f64::from(of) };
+            println!(
+                "{name} | {:.0} % | {:.3} | {:.3} | {:.3} | {}",
+                errors * 100.0,
+                share(demanded.1, demanded.0),
+                share(forbidden.1, forbidden.0),
+                share(forbidden.2, forbidden.0),
+                lengths.map(|(of, part)| format!("{:.3}", share(part, of))).join(" / ")
+            );
+        }
+    }
+}
+
+fn false_hits(
+    lists: &[&List],
+    mandarin: bool,
+    slots: &BTreeMap<String, Vec<String>>,
+    background: &[String],
+    ear: &Ear,
+    details: bool,
+) {
+    let language = if mandarin { "zh" } else { "en" };
+    println!(
+        "\nFalse hits an hour | errors | demanded | forbidden, sure | forbidden, borderline | lists demanded / forbidden"
+    );
+    let exact: Vec<Option<Matchers>> = lists.iter().map(|list| Matchers::new(list, Strictness::Exact)).collect();
+    for errors in [0.0, 0.2] {
+        let mut dice = Dice::new(99);
+        let heard: Vec<String> = background.iter().map(|turn| ear.mishear(turn, errors, &mut dice)).collect();
+        let hours = talk::hours(background, mandarin);
+        let passages: Vec<(String, Passage)> = heard
+            .chunks(100)
+            .map(|turns| {
+                let text = turns.join("\n");
+                let passage = Passage::whole(&fold(&text, language));
+                (text, passage)
+            })
+            .collect();
+        for (name, strictness) in STRICTNESS {
+            let (mut demanded, mut sure, mut borderline) = (0_u32, 0_u32, 0_u32);
+            let mut said: BTreeMap<(&str, String), u32> = BTreeMap::new();
+            for (list, exact) in lists.iter().zip(&exact) {
+                let (Some(matchers), Some(exact)) = (Matchers::new(list, strictness), exact) else { continue };
+                for (text, passage) in &passages {
+                    // What was really said, by chance, is no false hit.
+                    let real = if errors == 0.0 { exact.find(passage, slots) } else { Vec::new() };
+                    for hit in matchers.find(passage, slots) {
+                        if real
+                            .iter()
+                            .any(|real| real.tokens.start < hit.tokens.end && hit.tokens.start < real.tokens.end)
+                        {
+                            continue;
+                        }
+                        match (list.forbidding, hit.sure) {
+                            (false, true) => demanded += 1,
+                            (false, false) => {}
+                            (true, true) => sure += 1,
+                            (true, false) => borderline += 1,
+                        }
+                        if details && strictness == Strictness::Sound && (hit.sure || list.forbidding) {
+                            let tokens = fold(text, language);
+                            let bytes = tokens[hit.tokens.start].bytes.start..tokens[hit.tokens.end - 1].bytes.end;
+                            let label = format!(
+                                "{} in {} ({}{})",
+                                list.phrases[hit.phrase],
+                                &text[bytes],
+                                list.name,
+                                if list.forbidding {
+                                    if hit.sure { ", forbidden" } else { ", borderline" }
+                                } else {
+                                    ""
+                                }
+                            );
+                            *said.entry((name, label)).or_insert(0) += 1;
+                        }
+                    }
+                }
+            }
+            let per_hour = |count: u32| f64::from(count) / hours;
+            let forbidding = lists.iter().filter(|list| list.forbidding).count();
+            println!(
+                "{name} | {:.0} % | {:.3} | {:.3} | {:.3} | {} / {forbidding} ({hours:.1} h)",
+                errors * 100.0,
+                per_hour(demanded),
+                per_hour(sure),
+                per_hour(borderline),
+                lists.len() - forbidding,
+            );
+            let mut said: Vec<_> = said.into_iter().collect();
+            said.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+            for ((_, label), count) in said.iter().take(60) {
+                println!("  {count} x {label}");
+            }
+        }
+    }
+}
+
+/// All lists at once over a call of six minutes.
+fn speed(lists: &[List]) {
+    println!("\nAll lists of a language over a call of six minutes (both sides), a median of 21 runs:");
+    for mandarin in [true, false] {
+        let language = if mandarin { "zh" } else { "en" };
+        let slots = slots(mandarin);
+        let mut dice = Dice::new(3);
+        let mut turns = Vec::new();
+        while talk::hours(&turns, mandarin) < 0.1 {
+            turns.push(talk::turn(mandarin, &mut dice));
+        }
+        let text = turns.join("\n");
+        let mut matchers = Vec::new();
+        let (mut lists_, mut phrases) = (0, 0);
+        for list in lists.iter().filter(|list| list.mandarin == mandarin) {
+            matchers.extend(Matchers::new(list, Strictness::Sound));
+            lists_ += 1;
+            phrases += list.phrases.len();
+        }
+        let mut preparing = Vec::new();
+        let mut finding = Vec::new();
+        for _ in 0..21 {
+            let start = Instant::now();
+            let passage = Passage::whole(&fold(&text, language));
+            preparing.push(start.elapsed().as_secs_f64() * 1e3);
+            let start = Instant::now();
+            let hits: usize = matchers.iter().map(|matcher| matcher.find(&passage, &slots).len()).sum();
+            finding.push(start.elapsed().as_secs_f64() * 1e3);
+            std::hint::black_box(hits);
+        }
+        preparing.sort_by(f64::total_cmp);
+        finding.sort_by(f64::total_cmp);
+        println!(
+            "{language}: {lists_} lists, {phrases} phrases: folding {:.2} ms, finding {:.2} ms",
+            preparing[10], finding[10]
+        );
+    }
+}
