@@ -203,7 +203,7 @@ fn expand(list: &PhraseList, node: &Node, builder: &mut Builder<'_>) -> Vec<Stri
                 None => {
                     let name = name.trim();
                     let mut diagnostic = Diagnostic::new(
-                        Code::InvalidValue,
+                        Code::UnknownLexicon,
                         span,
                         format!("unknown lexicon {name:?}, expected one that is listed"),
                     );
@@ -237,7 +237,7 @@ fn check(phrase: &str, span: &ByteSpan, builder: &mut Builder<'_>) {
     };
     for name in names.iter().filter(|name| !builder.slots.contains(name.as_str())) {
         let message = format!("unknown slot {name:?} in the phrase {phrase:?}");
-        let mut diagnostic = Diagnostic::new(Code::InvalidValue, span.clone(), message);
+        let mut diagnostic = Diagnostic::new(Code::UnknownSlot, span.clone(), message);
         if let Some(meant) = did_you_mean(name, builder.slots.iter().map(String::as_str)) {
             diagnostic = diagnostic.help(format!("did you mean {{{meant}}}?"));
         }
@@ -294,5 +294,82 @@ impl JsonSchema for PhraseList {
                 { "type": "array", "items": { "type": "string", "minLength": 1 }, "minItems": 1 }
             ]
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::{Measures, Ms, script};
+    use std::collections::{BTreeMap, BTreeSet};
+
+    fn node(kind: NodeKind) -> Node {
+        Node { kind, span: 0..0 }
+    }
+
+    fn matcher(phrases: &[&str], except: &[&str], forbidding: bool) -> Result<PhraseMatcher, Vec<Diagnostic>> {
+        let lexicons = BTreeMap::from([("thanks".to_owned(), vec!["谢谢".to_owned(), "感谢您".to_owned()])]);
+        let slots = BTreeSet::from(["agent".to_owned(), "company".to_owned()]);
+        let ids = BTreeSet::new();
+        let mut builder =
+            Builder { language: "zh", lexicons: &lexicons, slots: &slots, ids: &ids, diagnostics: Vec::new() };
+        let list = |phrases: &[&str]| PhraseList(phrases.iter().map(|phrase| (*phrase).to_owned()).collect());
+        let options = PhraseOptions { except: Some(list(except)), ..PhraseOptions::default() };
+        PhraseMatcher::build(&list(phrases), &options, forbidding, &node(NodeKind::Null), &mut builder)
+            .ok_or(builder.diagnostics)
+    }
+
+    fn hits(matcher: &PhraseMatcher, call: &str, windows: &[TimeSpan]) -> Vec<(String, i64)> {
+        let (heard, metadata, roles) = script::parse(call).unwrap();
+        let call = CallView::new(&heard, &metadata, &roles, Measures::default());
+        let scope =
+            Scope { slots: BTreeMap::from([("agent".to_owned(), vec!["小王".to_owned()])]), ..Scope::default() };
+        let found = matcher.find(&call, &scope, Some(Speaker::Agent), windows);
+        found.into_iter().map(|hit| (hit.quote, hit.span.start.0)).collect()
+    }
+
+    const ALL: &[TimeSpan] = &[TimeSpan { start: Ms(0), end: Ms(600_000) }];
+
+    #[test]
+    fn a_phrase_runs_over_a_short_pause_and_a_back_channel_only() {
+        let matcher = matcher(&["请问有什么可以帮助您"], &[], false).unwrap();
+        let over = "agent 1s-2s: 请问有什么\ncustomer 2.1s-2.3s: 嗯\nagent 2.5s-4s: 可以帮助您";
+        assert_eq!(hits(&matcher, over, ALL), [("请问有什么 可以帮助您".to_owned(), 1000)]);
+        for apart in [
+            "agent 1s-2s: 请问有什么\nagent 6s-7s: 可以帮助您",
+            "agent 1s-2s: 请问有什么\ncustomer 2.1s-2.3s: 我想问一下这个\nagent 2.5s-4s: 可以帮助您",
+        ] {
+            assert_eq!(hits(&matcher, apart, ALL), []);
+        }
+    }
+
+    #[test]
+    fn windows_count_the_words_and_not_the_turn() {
+        let matcher = matcher(&["lexicon:thanks"], &[], false).unwrap();
+        let call = "agent 0s-10s: 今天的事情就先说到这里然后谢谢";
+        let window = |start, end| [TimeSpan::new(Ms(start), Ms(end))];
+        assert_eq!(hits(&matcher, call, &window(0, 5000)), []);
+        assert_eq!(hits(&matcher, call, &window(8000, 10_000)).len(), 1);
+        assert_eq!(hits(&matcher, call, &[]), []);
+    }
+
+    #[test]
+    fn a_forbidden_phrase_inside_a_harmless_one_is_no_hit() {
+        let matcher = matcher(&["保证"], &["保证金"], true).unwrap();
+        assert_eq!(hits(&matcher, "agent 1s: 请先交保证金", ALL), []);
+        let said = hits(&matcher, "agent 1s: 我保证下周到", ALL);
+        assert_eq!(said.iter().map(|(quote, _)| quote.as_str()).collect::<Vec<_>>(), ["保证"]);
+    }
+
+    #[test]
+    fn names_come_from_the_call_and_mistakes_are_reported() {
+        let greeting = matcher(&["客服{agent}"], &[], false).unwrap();
+        assert_eq!(hits(&greeting, "agent 1s: 我是客服小黄", ALL).len(), 1);
+        assert_eq!(hits(&greeting, "agent 1s: 我是客服部门的", ALL).len(), 0);
+        let codes = |phrases: &[&str]| -> Vec<Code> {
+            matcher(phrases, &[], false).unwrap_err().iter().map(|mistake| mistake.code).collect()
+        };
+        assert_eq!(codes(&["lexicon:thank"]), [Code::UnknownLexicon]);
+        assert_eq!(codes(&["{agnet}您好", "(您好"]), [Code::UnknownSlot, Code::InvalidValue]);
     }
 }
