@@ -110,9 +110,42 @@ impl Ear {
         if !dice.happens(NEAR) && !alike.is_empty() && dice.happens(0.7) {
             return alike[dice.roll(alike.len())].clone();
         }
+        if lower.len() < 4 {
+            // Short words are taken for each other.
+            let others: Vec<&&str> = SHORT.iter().filter(|group| group.split(' ').any(|word| word == lower)).collect();
+            let words: Vec<&str> =
+                others.iter().flat_map(|group| group.split(' ')).filter(|word| *word != lower).collect();
+            return if words.is_empty() { lower } else { (*dice.one(&words)).to_owned() };
+        }
         respelt(&lower, dice)
     }
 }
+
+/// Short words that recognition confuses.
+const SHORT: &[&str] = &[
+    "i a uh",
+    "the a",
+    "is was it's",
+    "in and an",
+    "to do too",
+    "we he me",
+    "you your ya",
+    "can could",
+    "on in",
+    "of a",
+    "for or",
+    "at it",
+    "my may",
+    "not now",
+    "no know",
+    "be me",
+    "so saw",
+    "us as",
+    "are our",
+    "if of",
+    "how now",
+    "get got",
+];
 
 /// Syllables that are often taken for `syllable`.
 fn near_syllables(syllable: &str) -> Vec<String> {

@@ -139,7 +139,7 @@ impl PhraseMatcher {
             let mut matches = self.wanted.find(&track.passage, &scope.slots);
             if let (Some(except), false) = (&self.except, matches.is_empty()) {
                 let harmless = except.find(&track.passage, &scope.slots);
-                matches.retain(|hit| !harmless.iter().any(|longer| is_inside(&hit.tokens, &longer.tokens)));
+                matches.retain(|hit| !harmless.iter().any(|longer| longer.excuses(hit)));
             }
             let found = matches.into_iter().map(|hit| self.hit(call, track, hit));
             hits.extend(found.filter(|hit| windows.iter().any(|window| lies_in(hit.span, *window))));
@@ -185,10 +185,6 @@ fn quote(call: &CallView<'_>, track: &Track, tokens: Range<usize>) -> String {
 /// Whether at least half of `hit` lies in `window`; a hit of no length lies where it begins.
 fn lies_in(hit: TimeSpan, window: TimeSpan) -> bool {
     if hit.is_empty() { window.contains(hit.start) } else { 2 * hit.intersection(window).length().0 >= hit.length().0 }
-}
-
-fn is_inside(hit: &Range<usize>, longer: &Range<usize>) -> bool {
-    longer.start <= hit.start && hit.end <= longer.end && longer.len() > hit.len()
 }
 
 /// The phrases of `list` with its lexicons; mistakes go to `builder`.

@@ -52,6 +52,8 @@ impl Costs {
             _ if element.wild => NEVER,
             (Strictness::Exact, _) | (_, Kind::Negation | Kind::Placeholder) => NEVER,
             _ if element.rigid => NEVER,
+            // A number without one of its digits is another number.
+            _ if element.key.number => 2.0 * element.weight,
             _ => element.weight,
         }
     }
@@ -68,6 +70,9 @@ impl Costs {
         // Said twice, as one does when searching for words.
         if at > 0 && passage.keys[at - 1].id == key.id && key.kind != Kind::Negation {
             return 0.05;
+        }
+        if key.number {
+            return 1.5;
         }
         let english = if key.letters > 0 { 1.4 } else { 1.0 };
         match key.kind {

@@ -85,7 +85,7 @@ fn units(text: &str) -> Vec<Unit> {
         if character == '['
             && let Some(placeholder) = PLACEHOLDERS.iter().find(|name| text[start..].starts_with(**name))
         {
-            words::push(word.take(), &mut units);
+            words::push(text, word.take(), &mut units);
             let bytes = start..start + placeholder.len();
             while rest.peek().is_some_and(|(at, _)| *at < bytes.end) {
                 rest.next();
@@ -104,7 +104,7 @@ fn units(text: &str) -> Vec<Unit> {
                     word.bytes.end = end;
                 }
                 _ => {
-                    words::push(word.take(), &mut units);
+                    words::push(text, word.take(), &mut units);
                     word = Some(Unit { text: folded, bytes: start..end, opens, class });
                     opens = false;
                 }
@@ -129,7 +129,7 @@ fn units(text: &str) -> Vec<Unit> {
                 }
             }
             Class::Ideograph | Class::Other => {
-                words::push(word.take(), &mut units);
+                words::push(text, word.take(), &mut units);
                 for character in folded.chars() {
                     let class = characters::class(character);
                     if matches!(class, Class::Ideograph | Class::Other | Class::Letter | Class::Digit) {
@@ -139,12 +139,12 @@ fn units(text: &str) -> Vec<Unit> {
                 }
             }
             Class::Pause | Class::Apostrophe | Class::Blank => {
-                words::push(word.take(), &mut units);
+                words::push(text, word.take(), &mut units);
                 opens |= class == Class::Pause;
             }
         }
     }
-    words::push(word, &mut units);
+    words::push(text, word, &mut units);
     units
 }
 

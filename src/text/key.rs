@@ -3,6 +3,7 @@
 use super::lexical::{self, Kind};
 use super::syllable::{self, READINGS, Syllable};
 use super::{Token, english};
+use std::collections::HashMap;
 
 /// A token's sound and kind.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,11 +38,22 @@ const SPOKEN: [(&str, &str); 11] = [
 ];
 
 impl Key {
-    /// The key of a folded token.
-    pub(super) fn new(token: &Token) -> Self {
-        Self::of(&token.text)
+    /// The keys of folded tokens, in order. A digit of a longer number is compared by value only: the 1 of 十二 does
+    /// not sound like one.
+    pub(super) fn all<'a>(tokens: &'a [Token]) -> Vec<Self> {
+        let mut known: HashMap<&'a str, Key> = HashMap::new();
+        let key_at = |(index, token): (usize, &'a Token)| {
+            let key = *known.entry(&token.text).or_insert_with(|| Self::of(&token.text));
+            if key.number && (token.joined || tokens.get(index + 1).is_some_and(|next| next.joined)) {
+                Self { syllables: Default::default(), codes: [0; 2], ..key }
+            } else {
+                key
+            }
+        };
+        tokens.iter().enumerate().map(key_at).collect()
     }
 
+    /// The key of one folded text.
     pub(super) fn of(text: &str) -> Self {
         let mut characters = text.chars();
         let first = characters.next().unwrap_or(' ');
@@ -77,11 +89,12 @@ impl Key {
         const MANDARIN: u32 = 1 << 24;
         const ENGLISH: u32 = 2 << 24;
         const OWN: u32 = 3 << 24;
-        let mut classes = [0_u32; READINGS + 2];
+        let mut classes = [0_u32; READINGS + 3];
         let mut count = 0;
         let mandarin = self.syllables.iter().filter(|syllable| syllable.is_some()).map(|s| MANDARIN | s.class());
         let english = self.codes.iter().filter(|code| **code != 0).map(|code| ENGLISH | english::class(*code));
-        for class in mandarin.chain(english) {
+        let value = self.number.then_some(OWN | (self.id & 0xff_ffff) as u32);
+        for class in mandarin.chain(english).chain(value) {
             if !classes[..count].contains(&class) {
                 classes[count] = class;
                 count += 1;

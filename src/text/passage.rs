@@ -3,7 +3,6 @@
 use super::Token;
 use super::key::Key;
 use super::lexical::{self, Kind};
-use std::collections::HashMap;
 use std::ops::Range;
 
 /// Tokens in the form in which phrases are compared with them.
@@ -21,25 +20,32 @@ pub struct Passage {
     pub(super) negates: Vec<bool>,
     /// Ranges of tokens that were said in one go; no phrase reaches out of one.
     pub(super) runs: Vec<Range<usize>>,
-    /// Where tokens of each class of near sounds stand, in order.
-    positions: HashMap<u32, Vec<u32>>,
+    /// Classes of near sounds that occur, sorted, each with where its places end in `places`.
+    classes: Vec<(u32, u32)>,
+    /// Where tokens of each class stand, in order within the class.
+    places: Vec<u32>,
 }
 
 impl Passage {
     /// Prepares `tokens`. `runs` are ranges of tokens that were said in one go, in order: no phrase is found across
     /// their borders.
     pub fn new<'a>(tokens: impl IntoIterator<Item = &'a Token>, runs: &[Range<usize>]) -> Self {
-        let mut passage = Self::default();
-        let mut known: HashMap<&str, Key> = HashMap::new();
+        let tokens: Vec<Token> = tokens.into_iter().cloned().collect();
+        let mut passage = Self { keys: Key::all(&tokens), ..Self::default() };
+        let mut places: Vec<(u32, u32)> = Vec::new();
         for (index, token) in tokens.into_iter().enumerate() {
-            let key = *known.entry(&token.text).or_insert_with(|| Key::new(token));
-            for class in key.classes() {
-                passage.positions.entry(class).or_default().push(index as u32);
-            }
-            passage.texts.push(token.text.clone());
-            passage.keys.push(key);
+            places.extend(passage.keys[index].classes().map(|class| (class, index as u32)));
+            passage.texts.push(token.text);
             passage.opens.push(token.opens);
             passage.joined.push(token.joined);
+        }
+        places.sort_unstable();
+        for (end, (class, place)) in (1..).zip(places) {
+            passage.places.push(place);
+            match passage.classes.last_mut() {
+                Some(last) if last.0 == class => last.1 = end,
+                _ => passage.classes.push((class, end)),
+            }
         }
         let count = passage.texts.len();
         passage.negates = (0..count)
@@ -56,7 +62,16 @@ impl Passage {
 
     /// Positions of the tokens of one class of near sounds.
     pub(super) fn positions(&self, class: u32) -> &[u32] {
-        self.positions.get(&class).map_or(&[], Vec::as_slice)
+        let Ok(index) = self.classes.binary_search_by_key(&class, |(class, _)| *class) else { return &[] };
+        let start = index.checked_sub(1).map_or(0, |before| self.classes[before].1);
+        &self.places[start as usize..self.classes[index].1 as usize]
+    }
+
+    /// Whether a token of `class` stands in `range`.
+    pub(super) fn has_within(&self, class: u32, range: &Range<usize>) -> bool {
+        let positions = self.positions(class);
+        let first = positions.partition_point(|position| (*position as usize) < range.start);
+        positions.get(first).is_some_and(|position| (*position as usize) < range.end)
     }
 
     /// The runs that `range` touches, cut to it.

@@ -52,6 +52,14 @@ pub struct Match {
     pub wildcard: bool,
 }
 
+impl Match {
+    /// Whether this match of a harmless phrase explains `hit`: it covers the hit and more, and fits about as well.
+    pub fn excuses(&self, hit: &Match) -> bool {
+        let covers = self.tokens.start <= hit.tokens.start && hit.tokens.end <= self.tokens.end;
+        covers && self.tokens.len() > hit.tokens.len() && self.similarity >= hit.similarity - 0.15
+    }
+}
+
 /// Phrases, ready to be looked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PhraseSet {
@@ -80,8 +88,17 @@ enum Part {
 #[derive(Debug, Clone, PartialEq)]
 struct Ready {
     elements: Vec<Element>,
+    sounds: Vec<Sounds>,
     weight: f32,
     limits: Limits,
+}
+
+/// The classes of near sounds of one element.
+#[derive(Debug, Clone, PartialEq)]
+struct Sounds {
+    index: usize,
+    weight: f32,
+    classes: Vec<u32>,
 }
 
 /// Most values of one slot that are tried.
@@ -158,7 +175,13 @@ impl PhraseSet {
             }
         }
         let limits = thresholds::limits(weight, self.strictness, self.purpose, self.threshold);
-        Some(Ready { elements, weight, limits })
+        let sounds = elements
+            .iter()
+            .enumerate()
+            .filter(|(_, element)| !element.wild)
+            .map(|(index, element)| Sounds { index, weight: element.weight, classes: element.key.classes().collect() })
+            .collect();
+        Some(Ready { elements, sounds, weight, limits })
     }
 
     /// The ways to fill the slots of `way`.
@@ -228,10 +251,12 @@ fn apart(mut found: Vec<(f32, Match)>) -> Vec<Match> {
 
 /// The tokens of `text` as elements.
 fn elements(text: &str, language: &str, name: bool) -> Vec<Element> {
-    fold(text, language)
+    let tokens = fold(text, language);
+    let keys = Key::all(&tokens);
+    tokens
         .into_iter()
-        .map(|token| {
-            let key = Key::new(&token);
+        .zip(keys)
+        .map(|(token, key)| {
             let english: f32 = match key.letters {
                 0 => 1.0,
                 1..=3 => 1.2,
@@ -266,42 +291,60 @@ fn wildcard(most: usize) -> Vec<Element> {
 }
 
 /// Stretches of the passage where the phrase could stand, in order and apart.
+///
+/// A phrase that is found shares the class of near sounds with the passage in tokens of at least a certain weight. So
+/// at least one of any tokens that together weigh more than the rest is among them; looking at the places of the
+/// rarest ones is enough.
 fn places(ready: &Ready, passage: &Passage) -> Vec<Range<usize>> {
-    let elements = &ready.elements;
+    let count = ready.elements.len();
     // What must be of one class with the tokens there.
     let need = (ready.weight - ready.limits.possible / UNLIKE).max(0.1) - 1e-3;
-    let slack = elements.len() / 2 + 2;
-    let mut votes: Vec<(i32, f32)> = Vec::new();
     let mut available = 0.0;
-    for (index, element) in elements.iter().enumerate().filter(|(_, element)| !element.wild) {
-        let before = votes.len();
-        for class in element.key.classes() {
-            let positions = passage.positions(class);
-            votes.extend(positions.iter().map(|position| (*position as i32 - index as i32, element.weight)));
-        }
-        if votes.len() > before {
+    let mut sounds: Vec<(u32, &Sounds)> = Vec::with_capacity(ready.sounds.len());
+    for element in &ready.sounds {
+        let places: usize = element.classes.iter().map(|class| passage.positions(*class).len()).sum();
+        if places > 0 {
             available += element.weight;
+            sounds.push((places as u32, element));
         }
     }
     if available < need {
         return Vec::new();
     }
-    votes.sort_unstable_by_key(|(start, _)| *start);
-    let mut places: Vec<Range<usize>> = Vec::new();
-    let (mut first, mut sum) = (0, 0.0);
-    for last in 0..votes.len() {
-        sum += votes[last].1;
-        while votes[last].0 - votes[first].0 > slack as i32 {
-            sum -= votes[first].1;
-            first += 1;
+    sounds.sort_unstable_by_key(|(places, element)| (*places, element.index));
+    let slack = count / 2 + 2;
+    let mut starts: Vec<usize> = Vec::new();
+    let mut left = available;
+    for (_, element) in &sounds {
+        if left < need {
+            break;
         }
-        if sum >= need - 1e-3 {
-            let from = (votes[first].0 - slack as i32).max(0) as usize;
-            let to = (votes[last].0.max(0) as usize) + elements.len() + slack;
-            match places.last_mut() {
-                Some(place) if from <= place.end => place.end = place.end.max(to),
-                _ => places.push(from..to),
-            }
+        left -= element.weight;
+        let positions = element.classes.iter().flat_map(|class| passage.positions(*class));
+        starts.extend(positions.map(|position| (*position as usize).saturating_sub(element.index)));
+    }
+    starts.sort_unstable();
+    starts.dedup();
+    let mut places: Vec<Range<usize>> = Vec::new();
+    for start in starts {
+        let place = start.saturating_sub(slack)..start + count + slack;
+        if places.last().is_some_and(|last| last.end >= place.end) {
+            continue;
+        }
+        let shared: f32 = sounds
+            .iter()
+            .filter(|(_, element)| {
+                let near = (start + element.index).saturating_sub(slack)..start + element.index + slack + 1;
+                element.classes.iter().any(|class| passage.has_within(*class, &near))
+            })
+            .map(|(_, element)| element.weight)
+            .sum();
+        if shared < need {
+            continue;
+        }
+        match places.last_mut() {
+            Some(last) if place.start <= last.end => last.end = place.end,
+            _ => places.push(place),
         }
     }
     places

@@ -2,14 +2,14 @@
 //!
 //! Recognition of Mandarin mostly errs among characters that sound alike, so that sound is the better thing to compare.
 
-use pinyin::ToPinyinMulti;
+use pinyin::ToPinyin;
 
 /// A syllable: initial, final and their classes of near sounds, packed. 0 is no syllable.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Syllable(u32);
 
-/// Most readings of a character that are compared; further ones are archaic.
-pub(super) const READINGS: usize = 3;
+/// Most readings of a character that are compared.
+pub(super) const READINGS: usize = 2;
 
 /// Initials with the number of their class: z/zh, c/ch, s/sh, n/l/r and f/h are told apart badly by speakers of many
 /// regions and by recognition over the telephone.
@@ -139,18 +139,73 @@ impl Syllable {
     }
 }
 
-/// The syllables that `character` can be read as, the usual one first; none for other characters.
+/// Characters that are usually read in more than one way in talk, with the further readings. The pinyin table lists
+/// many more, but most of them have not been heard for centuries, and each makes chance matches likelier.
+const POLYPHONES: &[(char, &[&str])] = &[
+    ('行', &["xing", "hang"]),
+    ('重', &["zhong", "chong"]),
+    ('长', &["chang", "zhang"]),
+    ('还', &["hai", "huan"]),
+    ('都', &["dou", "du"]),
+    ('乐', &["le", "yue"]),
+    ('了', &["le", "liao"]),
+    ('得', &["de", "dei"]),
+    ('地', &["de", "di"]),
+    ('的', &["de", "di"]),
+    ('着', &["zhe", "zhao"]),
+    ('觉', &["jue", "jiao"]),
+    ('调', &["tiao", "diao"]),
+    ('会', &["hui", "kuai"]),
+    ('率', &["lv", "shuai"]),
+    ('单', &["dan"]),
+    ('弹', &["tan", "dan"]),
+    ('便', &["bian", "pian"]),
+    ('传', &["chuan", "zhuan"]),
+    ('降', &["jiang", "xiang"]),
+    ('角', &["jiao", "jue"]),
+    ('没', &["mei", "mo"]),
+    ('省', &["sheng", "xing"]),
+    ('似', &["si", "shi"]),
+    ('提', &["ti"]),
+    ('系', &["xi", "ji"]),
+    ('曾', &["ceng", "zeng"]),
+    ('朝', &["chao", "zhao"]),
+    ('藏', &["cang", "zang"]),
+    ('给', &["gei", "ji"]),
+    ('车', &["che"]),
+    ('称', &["cheng", "chen"]),
+    ('什', &["shen", "shi"]),
+    ('么', &["me"]),
+    ('差', &["cha", "chai"]),
+    ('说', &["shuo"]),
+    ('谁', &["shei", "shui"]),
+    ('那', &["na", "nei"]),
+    ('这', &["zhe", "zhei"]),
+    ('哪', &["na", "nei"]),
+    ('和', &["he", "huo"]),
+    ('大', &["da", "dai"]),
+    ('落', &["luo", "la"]),
+    ('薄', &["bao", "bo"]),
+    ('血', &["xue", "xie"]),
+    ('熟', &["shu", "shou"]),
+    ('约', &["yue"]),
+    ('吗', &["ma"]),
+    ('嗯', &["en"]),
+    ('能', &["neng"]),
+    ('石', &["shi"]),
+    ('万', &["wan"]),
+    ('期', &["qi"]),
+];
+
+/// The syllables that `character` is read as, the usual one first; none for other characters.
 pub(super) fn readings(character: char) -> [Syllable; READINGS] {
     let mut readings = [Syllable::default(); READINGS];
-    let mut count = 0;
-    for reading in character.to_pinyin_multi().into_iter().flatten() {
-        if let Some(syllable) = Syllable::parse(reading.plain())
-            && count < READINGS
-            && !readings[..count].contains(&syllable)
-        {
-            readings[count] = syllable;
-            count += 1;
+    if let Some((_, several)) = POLYPHONES.iter().find(|(polyphone, _)| *polyphone == character) {
+        for (reading, pinyin) in readings.iter_mut().zip(*several) {
+            *reading = Syllable::parse(pinyin).unwrap_or_default();
         }
+    } else if let Some(reading) = character.to_pinyin() {
+        readings[0] = Syllable::parse(reading.plain()).unwrap_or_default();
     }
     readings
 }
@@ -167,7 +222,7 @@ mod tests {
 
     #[test]
     fn every_usual_character_has_a_syllable() {
-        let usual = ('\u{4e00}'..'\u{9fa5}').filter(|character| character.to_pinyin_multi().is_some());
+        let usual = ('\u{4e00}'..'\u{9fa5}').filter(|character| character.to_pinyin().is_some());
         let odd: Vec<char> = usual.filter(|character| !readings(*character)[0].is_some()).collect();
         assert!(odd.len() < 40, "{odd:?}");
         for character in "女绿略月远云有要一五为问翁学许全军而二哦嗯".chars() {

@@ -1,6 +1,6 @@
 //! English words as they are said: contractions taken apart, spellings of one word made one.
 
-use super::characters::Class;
+use super::characters::{self, Class};
 use super::fold::Unit;
 
 /// Short forms of two words. The right column's first word takes the letters up to the number of bytes in the middle.
@@ -55,8 +55,8 @@ const SPELLINGS: &[(&str, &str)] = &[
     ("thankyou", "thank"),
 ];
 
-/// Adds a word to `units`, taken apart where it stands for two.
-pub(super) fn push(word: Option<Unit>, units: &mut Vec<Unit>) {
+/// Adds a word of `text` to `units`, taken apart where it stands for two.
+pub(super) fn push(text: &str, word: Option<Unit>, units: &mut Vec<Unit>) {
     let Some(mut word) = word else { return };
     if word.class != Class::Letter {
         units.push(word);
@@ -66,7 +66,7 @@ pub(super) fn push(word: Option<Unit>, units: &mut Vec<Unit>) {
         word.text.pop();
     }
     if let Some((first, second, cut)) = apart(&word.text) {
-        let cut = (word.bytes.start + cut).min(word.bytes.end);
+        let cut = place(text, &word, cut);
         units.push(Unit { text: first, bytes: word.bytes.start..cut, ..word.clone() });
         units.push(Unit { text: second, bytes: cut..word.bytes.end, opens: false, ..word });
         return;
@@ -76,6 +76,21 @@ pub(super) fn push(word: Option<Unit>, units: &mut Vec<Unit>) {
         word.text = (*usual).into();
     }
     units.push(word);
+}
+
+/// Where the folded letter number `cut` of `word` stands in `text`.
+fn place(text: &str, word: &Unit, cut: usize) -> usize {
+    let mut folded = 0;
+    for (index, character) in text[word.bytes.clone()].char_indices() {
+        if folded >= cut {
+            return word.bytes.start + index;
+        }
+        folded += match characters::fold(character).chars().next().map_or(Class::Mark, characters::class) {
+            Class::Mark => 0,
+            _ => 1,
+        };
+    }
+    word.bytes.end
 }
 
 /// The two words that `word` stands for, and the bytes of the first.
