@@ -1,5 +1,6 @@
 //! One pass over a recording's sound, second by second.
 
+use super::ffmpeg::Ffmpeg;
 use super::resample::{RATE, ResampleError, Resampler};
 use super::riff::{self, Encoding, Layout, LayoutError};
 use super::sniff::{self, Kind};
@@ -66,7 +67,10 @@ impl<'a> Blocks<'a> {
             return Err(DecodeError::Limit { path: path.clone(), what: "bytes", found: bytes, limit });
         }
         let source = Source::new(opened, bytes);
-        let mut stream = open_stream(file, &source)?;
+        let mut stream = match open_stream(file, &source) {
+            Err(DecodeError::UnsupportedCodec { codec, .. }) if file.hints.ffmpeg.is_some() => foreign(file, &codec)?,
+            stream => stream?,
+        };
         let mut packet = Vec::new();
         let header_rate = stream.sample_rate();
         if header_rate != 0 {
@@ -251,6 +255,25 @@ fn open_stream(file: &AudioFile, source: &Source) -> Result<Stream, DecodeError>
         check_form(file, layout.sample_rate, usize::from(layout.channels))?;
     }
     Stream::of_layout(source, &layout).map_err(|error| open_error(file, source, error))
+}
+
+/// Lets the user's ffmpeg decode what has no decoder here.
+fn foreign(file: &AudioFile, codec: &str) -> Result<Stream, DecodeError> {
+    let Some(program) = &file.hints.ffmpeg else {
+        return Err(DecodeError::UnsupportedCodec { path: file.path.clone(), codec: codec.to_owned() });
+    };
+    let started = Ffmpeg::start(program, &file.path).map_err(|error| DecodeError::Ffmpeg {
+        path: file.path.clone(),
+        program: program.clone(),
+        what: match error.kind() {
+            std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::InvalidData => {
+                format!("it gave no sound of {codec}")
+            }
+            _ => error.to_string(),
+        },
+    })?;
+    check_form(file, started.sample_rate, usize::from(started.channels))?;
+    Ok(Stream::of_program(started, codec))
 }
 
 fn raw_layout(raw: RawLayout, len: u64) -> Layout {

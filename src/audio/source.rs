@@ -190,22 +190,6 @@ pub(super) struct Window {
     position: u64,
 }
 
-impl Window {
-    /// Reads until `buffer` is full or the window ends; gives the number of bytes read.
-    pub fn fill(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut filled = 0;
-        while filled < buffer.len() {
-            match self.read(&mut buffer[filled..]) {
-                Ok(0) => break,
-                Ok(count) => filled += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(filled)
-    }
-}
-
 impl Read for Window {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let left = self.end.saturating_sub(self.position);
@@ -257,10 +241,10 @@ mod tests {
         let mut window = source.window(7, u64::MAX);
         let mut buffer = [0; 1000];
         window.seek(SeekFrom::End(-1000)).unwrap();
-        assert_eq!(window.fill(&mut buffer).unwrap(), 1000);
+        window.read_exact(&mut buffer).unwrap();
         assert_eq!(source.peek(0, 10).unwrap(), &bytes[..10]);
         window.seek(SeekFrom::Start(1)).unwrap();
-        assert_eq!(window.fill(&mut buffer).unwrap(), 1000);
+        window.read_exact(&mut buffer).unwrap();
         assert_eq!(buffer[..], bytes[8..1008]);
         assert_eq!(source.finish().unwrap(), blake3::hash(&bytes).to_hex().to_string());
     }

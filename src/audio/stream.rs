@@ -3,6 +3,9 @@
 //! Takes a recognised file; gives the sound of one packet at a time and notes what was damaged. Damaged packets become
 //! silence of their length, so that later times stay right. Must not resample and must not judge limits.
 
+use super::ffmpeg::{self, Ffmpeg};
+use super::g722::G722;
+use super::gsm::Gsm;
 use super::pcm;
 use super::riff::{CutShort, Encoding, Layout};
 use super::sniff::Container;
@@ -70,13 +73,24 @@ pub(super) struct Stream {
 
 enum Input {
     /// Blocks of equal size that begin anywhere.
-    Blocks { window: Window, encoding: Encoding, block: usize, decoder: Option<BlockDecoder>, buffer: Vec<u8> },
+    Blocks { window: Window, encoding: Encoding, block: usize, decoder: BlockDecoder, buffer: Vec<u8> },
+    /// Samples from another program.
+    Foreign { program: Ffmpeg, buffer: Vec<u8> },
     /// Packets of a container.
     Packets { reader: Box<dyn FormatReader>, decoder: Box<dyn AudioDecoder>, track: u32, frames_per_tick: f64 },
 }
 
-/// A decoder for blocks, and the frames in one.
-type BlockDecoder = (Box<dyn AudioDecoder>, u64);
+/// What turns blocks into samples.
+enum BlockDecoder {
+    /// Separate samples.
+    Plain,
+    /// G.722.
+    G722(Box<G722>),
+    /// GSM full rate.
+    Gsm(Box<Gsm>),
+    /// A decoder of symphonia, and the frames in a block.
+    Packet(Box<dyn AudioDecoder>, u64),
+}
 
 impl Stream {
     /// Opens the blocks that `layout` describes.
@@ -119,20 +133,23 @@ impl Stream {
                     .with_channels(Channels::Discrete(*channels))
                     .with_max_frames_per_packet(frames)
                     .with_frames_per_block(frames);
-                Some((make_decoder(&parameters)?, frames))
+                BlockDecoder::Packet(make_decoder(&parameters)?, frames)
             }
-            Encoding::G722 | Encoding::Gsm610 | Encoding::Gsm610Ms => {
-                return Err(StreamError::Unsupported(encoding.name().to_owned()));
+            Encoding::G722 | Encoding::Gsm610 | Encoding::Gsm610Ms if *channels != 1 => {
+                return Err(StreamError::Unsupported(format!("{} on {channels} channels", encoding.name())));
             }
+            Encoding::G722 => BlockDecoder::G722(Box::new(G722::new())),
+            Encoding::Gsm610 | Encoding::Gsm610Ms => BlockDecoder::Gsm(Box::new(Gsm::new())),
             _ => {
                 promised = Some((end - start) / *block as u64);
-                None
+                BlockDecoder::Plain
             }
         };
-        // About a quarter of a second at a time.
+        // Files name the clock of the network for G.722, which is half of its sample rate (RFC 3551, 4.5.2).
+        let sample_rate = if *encoding == Encoding::G722 { &16_000 } else { sample_rate };
         let per_read = match decoder {
-            Some(_) => 1,
-            None => (*sample_rate as usize / 4).clamp(256, 65_536),
+            BlockDecoder::Plain | BlockDecoder::G722(_) => (*sample_rate as usize / 4).clamp(256, 65_536),
+            BlockDecoder::Gsm(_) | BlockDecoder::Packet(..) => 1,
         };
         Ok(Self {
             codec: encoding.name().to_owned(),
@@ -149,6 +166,21 @@ impl Stream {
                 buffer: vec![0; per_read * block],
             },
         })
+    }
+
+    /// Opens what `program` sends; `codec` is the encoding that it decodes.
+    pub fn of_program(program: Ffmpeg, codec: &str) -> Self {
+        let (sample_rate, channels) = (program.sample_rate, usize::from(program.channels));
+        let frames = (sample_rate as usize / 4).clamp(256, 65_536);
+        Self {
+            codec: codec.to_owned(),
+            sample_rate,
+            channels,
+            damage: Damage::default(),
+            decoded: 0,
+            promised: None,
+            input: Input::Foreign { program, buffer: vec![0; frames * channels.clamp(1, 64) * 2] },
+        }
     }
 
     /// Opens a container or stream that begins where `window` does.
@@ -220,6 +252,7 @@ impl Stream {
     pub fn next(&mut self, out: &mut Vec<Vec<f32>>) -> Result<bool, StreamError> {
         let more = match &mut self.input {
             Input::Blocks { .. } => self.next_block(out)?,
+            Input::Foreign { .. } => self.next_foreign(out)?,
             Input::Packets { .. } => self.next_packet(out)?,
         };
         if more {
@@ -235,30 +268,44 @@ impl Stream {
     fn next_block(&mut self, out: &mut Vec<Vec<f32>>) -> Result<bool, StreamError> {
         let Input::Blocks { window, encoding, block, decoder, buffer } = &mut self.input else { return Ok(false) };
         loop {
-            let filled = window.fill(buffer).map_err(StreamError::Io)?;
+            let filled = fill(window, buffer).map_err(StreamError::Io)?;
             let whole = filled - filled % *block;
             out.resize_with(self.channels, Vec::new);
             out.iter_mut().for_each(Vec::clear);
+            if whole == 0 {
+                return Ok(false);
+            }
             match decoder {
-                None => {
+                BlockDecoder::Plain => {
                     pcm::decode(encoding, &buffer[..whole], out);
-                    return Ok(out.first().is_some_and(|channel| !channel.is_empty()));
                 }
-                Some(_) if whole == 0 => return Ok(false),
-                Some((decoder, frames)) => {
+                BlockDecoder::G722(decoder) => out.iter_mut().for_each(|out| decoder.decode(&buffer[..whole], out)),
+                BlockDecoder::Gsm(decoder) => out.iter_mut().for_each(|out| decoder.decode(&buffer[..whole], out)),
+                BlockDecoder::Packet(decoder, frames) => {
                     let packet = Packet::new(0, Timestamp::ZERO, Duration::new(*frames), &buffer[..whole]);
                     match decoder.decode(&packet) {
-                        Ok(sound) => {
-                            sound.copy_to_vecs_planar(out);
-                            if !sound.is_empty() {
-                                return Ok(true);
-                            }
-                        }
+                        Ok(sound) => sound.copy_to_vecs_planar(out),
                         Err(_) => self.damage.packets += 1,
                     }
                 }
             }
+            if out.first().is_some_and(|channel| !channel.is_empty()) {
+                return Ok(true);
+            }
         }
+    }
+
+    fn next_foreign(&mut self, out: &mut Vec<Vec<f32>>) -> Result<bool, StreamError> {
+        let Input::Foreign { program, buffer } = &mut self.input else { return Ok(false) };
+        let filled = fill(program, buffer).map_err(StreamError::Io)?;
+        out.resize_with(self.channels, Vec::new);
+        out.iter_mut().for_each(Vec::clear);
+        pcm::decode(&ffmpeg::ENCODING, &buffer[..filled], out);
+        let more = out.first().is_some_and(|channel| !channel.is_empty());
+        if !more && !program.succeeded() {
+            self.damage.packets += 1;
+        }
+        Ok(more)
     }
 
     fn next_packet(&mut self, out: &mut Vec<Vec<f32>>) -> Result<bool, StreamError> {
@@ -326,6 +373,20 @@ impl Stream {
             }
         }
     }
+}
+
+/// Reads until `buffer` is full or the input ends; gives the number of bytes read.
+fn fill(input: &mut impl io::Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match input.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
 }
 
 /// The track to listen to: its id, parameters, seconds a tick, frames.
