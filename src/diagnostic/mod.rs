@@ -85,6 +85,10 @@ impl Diagnostic {
 
 /// The name in `known` that `unknown` was probably meant to be (Jaro-Winkler at least 0.8).
 pub fn did_you_mean<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // Nobody misspells a name at such length, and the comparison would take long.
+    if unknown.len() > 100 {
+        return None;
+    }
     known
         .into_iter()
         .map(|name| (strsim::jaro_winkler(unknown, name), name))

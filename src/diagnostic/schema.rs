@@ -38,6 +38,9 @@ pub fn generator() -> SchemaGenerator {
     SchemaSettings::draft2020_12().into_generator()
 }
 
+/// Mistakes after which the rest of a value is not looked at: nobody mends more at a time.
+const ENOUGH: usize = 200;
+
 struct Checker<'s> {
     definitions: Option<&'s Map<String, Value>>,
 }
@@ -55,6 +58,9 @@ impl<'s> Checker<'s> {
     }
 
     fn check(&self, node: &Node, schema: &'s Value, found: &mut Vec<Diagnostic>) {
+        if found.len() >= ENOUGH {
+            return;
+        }
         if schema == &Value::Bool(false) {
             found.push(Diagnostic::new(Code::InvalidValue, node.span.clone(), "nothing is allowed here"));
             return;
@@ -82,7 +88,8 @@ impl<'s> Checker<'s> {
         for key in ["oneOf", "anyOf"] {
             let branches = list(schema, key);
             if !branches.is_empty() {
-                self.check_branches(node, branches, found);
+                let about = schema.get("description").and_then(Value::as_str);
+                self.check_branches(node, branches, about, found);
             }
         }
     }
@@ -112,6 +119,7 @@ impl<'s> Checker<'s> {
             NodeKind::Number(value) => {
                 if !value.is_finite() {
                     complain("expected a finite number".into());
+                    return;
                 }
                 if let Some(least) = bound("minimum").filter(|least| value < least) {
                     complain(format!("expected at least {least}, found {value}"));
@@ -135,13 +143,7 @@ impl<'s> Checker<'s> {
                 }
                 let pattern = schema.get("pattern").and_then(Value::as_str).and_then(|it| regex::Regex::new(it).ok());
                 if pattern.is_some_and(|pattern| !pattern.is_match(text)) {
-                    let expected = schema
-                        .get("description")
-                        .and_then(Value::as_str)
-                        .and_then(|text| text.lines().next())
-                        .map(|line| line.trim_end_matches('.').to_owned())
-                        .unwrap_or_else(|| "another form of text".into());
-                    complain(format!("`{}` cannot be read; expected: {expected}", clipped(text)));
+                    complain(unread(text, schema.get("description").and_then(Value::as_str)));
                 }
             }
             NodeKind::List(items) => {
@@ -173,17 +175,23 @@ impl<'s> Checker<'s> {
         let others = schema.get("additionalProperties");
         let mut known = Vec::new();
         self.known_keys(schema, &mut known, 0);
+        let mut meant = Vec::new();
         for (key, span, value) in entries {
+            if found.len() >= ENOUGH {
+                return;
+            }
             if let Some(property) = own.and_then(|own| own.get(key)) {
                 self.check(value, property, found);
             } else if let Some(other @ Value::Object(_)) = others {
                 self.check(value, other, found);
             } else if (own.is_some() || others == Some(&Value::Bool(false))) && !known.contains(&key.as_str()) {
                 found.push(unknown_key(key, span, &known));
+                meant.extend(did_you_mean(key, known.iter().copied()));
             }
         }
         for required in list(schema, "required").iter().filter_map(Value::as_str) {
-            if !entries.iter().any(|(key, ..)| key == required) {
+            // A misspelt key is one mistake, not also a missing one.
+            if !meant.contains(&required) && !entries.iter().any(|(key, ..)| key == required) {
                 let message = format!("the key `{required}` is missing");
                 let mut diagnostic = Diagnostic::new(Code::MissingKey, node.span.clone(), message);
                 if let Some(about) = own.and_then(|own| own.get(required)).and_then(|it| self.description(it)) {
@@ -209,7 +217,7 @@ impl<'s> Checker<'s> {
     }
 
     /// `node` must fit one of `branches`; where it fits none, the mistakes against the closest are reported.
-    fn check_branches(&self, node: &Node, branches: &'s [Value], found: &mut Vec<Diagnostic>) {
+    fn check_branches(&self, node: &Node, branches: &'s [Value], about: Option<&str>, found: &mut Vec<Diagnostic>) {
         let mut attempts = Vec::new();
         for branch in branches {
             let mut mistakes = Vec::new();
@@ -236,6 +244,11 @@ impl<'s> Checker<'s> {
         match (&node.kind, fitting.as_slice()) {
             (NodeKind::Text(_), _) if !names.is_empty() => found.push(not_allowed(node, &names)),
             (NodeKind::Map(entries), [_, _, ..]) => self.closest_map(entries, &fitting, found),
+            (NodeKind::Text(text), [(branch, _)])
+                if about.is_some() && branch.get("pattern").is_some() && branch.get("description").is_none() =>
+            {
+                found.push(Diagnostic::new(Code::InvalidValue, node.span.clone(), unread(text, about)));
+            }
             (_, [(_, mistakes), ..]) => found.extend(mistakes.iter().cloned()),
             _ => {
                 let mut expected: Vec<&str> =
@@ -383,6 +396,12 @@ fn unknown_key(key: &str, span: &ByteSpan, known: &[&str]) -> Diagnostic {
     }
 }
 
+/// That a text has not the form of `about`, the first line of a schema's description.
+fn unread(text: &str, about: Option<&str>) -> String {
+    let expected = about.and_then(|about| about.lines().next()).unwrap_or("another form of text");
+    format!("`{}` cannot be read; expected: {}", clipped(text), expected.trim_end_matches('.'))
+}
+
 /// `text`, cut so that a message stays one line.
 fn clipped(text: &str) -> String {
     let line: String = text.chars().take(60).map(|it| if it.is_control() { ' ' } else { it }).collect();
@@ -486,7 +505,6 @@ mod tests {
                 "unknown-key: unknown key `frist` / did you mean `first`?",
                 "wrong-type: expected a whole number, found text / ",
                 "wrong-type: expected text, found a number / put it in quotes to make it text",
-                "missing-key: the key `any_of` is missing / ",
             ]
         );
     }

@@ -31,7 +31,7 @@ fn build(node: &Node, builder: &mut Builder<'_>) -> Option<Box<dyn Check>> {
     let n = params.n as usize;
     if n == 0 || n > count {
         let place = node.get("n").unwrap_or(node);
-        builder.mistake(Code::InvalidValue, place, format!("{n} of {count} checks, expected 1 to {count}"));
+        builder.mistake(Code::ContradictoryLimits, place, format!("{n} of {count} checks, expected 1 to {count}"));
         return None;
     }
     Some(Box::new(AtLeast(checks, n)))

@@ -66,7 +66,7 @@ fn build(node: &Node, builder: &mut Builder<'_>) -> Option<Box<dyn Check>> {
 fn compile(pattern: &str, key: &str, node: &Node, builder: &mut Builder<'_>) -> Option<Regex> {
     let span = node.get(key).unwrap_or(node).span.clone();
     let mut refuse =
-        |message: String| builder.diagnostics.push(Diagnostic::new(Code::InvalidValue, span.clone(), message));
+        |message: String| builder.diagnostics.push(Diagnostic::new(Code::BadPattern, span.clone(), message));
     let length = pattern.chars().count();
     if length > MAX_PATTERN {
         refuse(format!("a pattern of {length} characters, expected at most {MAX_PATTERN}"));

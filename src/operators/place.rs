@@ -195,7 +195,7 @@ impl Place {
             }
             let span = within.and_then(|within| within.get(key)).unwrap_or(node).span.clone();
             let mut mistake = Diagnostic::new(
-                Code::InvalidValue,
+                Code::UnknownReference,
                 span,
                 format!("`{key}` refers to `{id}`, but there is no criterion or mark with this id"),
             );

@@ -79,7 +79,7 @@ fn build(node: &Node, builder: &mut Builder<'_>) -> Option<Box<dyn Check>> {
     if let Some(need) = at_least.filter(|need| *need > of) {
         let span = node.get("at_least").unwrap_or(node).span.clone();
         let message = format!("`at_least: {need}` can never be reached with {of} phrases");
-        builder.diagnostics.push(Diagnostic::new(Code::InvalidValue, span, message));
+        builder.diagnostics.push(Diagnostic::new(Code::ContradictoryLimits, span, message));
         return None;
     }
     sound?;

@@ -52,7 +52,7 @@ fn build(node: &Node, builder: &mut Builder<'_>) -> Option<Box<dyn Check>> {
     if let Some(enough) = min_parts.filter(|enough| *enough > of) {
         let span = node.get("min_parts").unwrap_or(node).span.clone();
         let message = format!("`min_parts: {enough}` can never be reached with {of} parts");
-        builder.diagnostics.push(Diagnostic::new(Code::InvalidValue, span, message));
+        builder.diagnostics.push(Diagnostic::new(Code::ContradictoryLimits, span, message));
         return None;
     }
     let parts = Part::build_all(&parts, &options, node, "parts", builder)?;

@@ -156,7 +156,7 @@ fn build(node: &Node, builder: &mut Builder<'_>) -> Option<Box<dyn Check>> {
     if let Some(enough) = parameters.min_steps.filter(|enough| *enough > of) {
         let span = node.get("min_steps").unwrap_or(node).span.clone();
         let message = format!("`min_steps: {enough}` can never be reached with {of} steps");
-        builder.diagnostics.push(Diagnostic::new(Code::InvalidValue, span, message));
+        builder.diagnostics.push(Diagnostic::new(Code::ContradictoryLimits, span, message));
         return None;
     }
     sound?;

@@ -77,7 +77,7 @@ fn build(node: &Node, builder: &mut Builder<'_>) -> Option<Box<dyn Check>> {
     for id in params.except.iter().filter(|id| !builder.ids.contains(*id)) {
         let span = node.get("except").unwrap_or(node).span.clone();
         let message = format!("`except` refers to `{id}`, but there is no criterion or mark with this id");
-        let mut mistake = Diagnostic::new(Code::InvalidValue, span, message);
+        let mut mistake = Diagnostic::new(Code::UnknownReference, span, message);
         if let Some(known) = did_you_mean(id, builder.ids.iter().map(String::as_str)) {
             mistake = mistake.help(format!("did you mean `{known}`?"));
         }

@@ -94,7 +94,7 @@ fn build(node: &Node, builder: &mut Builder<'_>) -> Option<Box<dyn Check>> {
     let refused = match (min, max) {
         (None, None) if max_time.is_none() => Some((Code::MissingKey, "`turn_length` has no limit".to_owned())),
         (Some(min), Some(max)) if min > max => {
-            Some((Code::InvalidValue, format!("`min: {min}` is above `max: {max}`, so no reply could be right")))
+            Some((Code::ContradictoryLimits, format!("`min: {min}` is above `max: {max}`, so no reply could be right")))
         }
         _ => None,
     };

@@ -2,9 +2,9 @@
 
 use super::include::read_tree;
 use super::lexicon::Lexicons;
-use super::raw::{Amount, RawCriterion, RawExamples, RawFatal, RawRubric};
+use super::raw::{Amount, Ordered, RawCriterion, RawExamples, RawFatal, RawRubric};
 use super::sources::{Files, SourceFile, Sources};
-use super::{Band, Criterion, Example, Fatal, Outline, Rubric, Section, Worth, lint, order};
+use super::{Band, Criterion, Example, Fatal, Outline, Rubric, Section, Worth, budget, lint, order};
 use crate::call::{Ms, Points, script};
 use crate::diagnostic::{self, Code, Diagnostic, Node, NodeKind, Severity, Spanned};
 use crate::operators::{self, Builder, Check};
@@ -50,15 +50,17 @@ pub fn load(name: &str, sources: &dyn Sources) -> Result<Loaded, super::SourceEr
     let outline = tree.as_ref().map(|tree| outline(tree, &files)).unwrap_or_default();
     lint::characters(&files, &mut found);
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
+    let has_errors = found.iter().any(|it| it.severity == Severity::Error);
     found.sort_by_key(|it| (it.primary.span.start, it.code));
     for mistake in found {
+        if diagnostics.len() >= super::parse::MAX_MISTAKES {
+            break;
+        }
         let mistake = files.localize(mistake);
         if !diagnostics.contains(&mistake) {
             diagnostics.push(mistake);
         }
     }
-    let has_errors = diagnostics.iter().any(|it| it.severity == Severity::Error);
-    diagnostics.truncate(super::parse::MAX_MISTAKES);
     let rubric = rubric.filter(|_| !has_errors);
     Ok(Loaded { rubric, diagnostics, outline, files: files.into_files() })
 }
@@ -126,6 +128,9 @@ fn compile(tree: &Node, files: &mut Files<'_>, found: &mut Vec<Diagnostic>) -> O
     }
     let raw: Option<RawRubric> = diagnostic::read(tree, found);
     let lexicons = Lexicons::read(tree, files, found);
+    if !budget::is_kept(tree, &lexicons.phrases, found) {
+        return None;
+    }
     let names = Names::of(tree);
     let mut builder = Builder {
         language: tree.get("language").and_then(Node::text).unwrap_or("any"),
@@ -150,12 +155,16 @@ fn compile(tree: &Node, files: &mut Files<'_>, found: &mut Vec<Diagnostic>) -> O
     lint::numbers(tree, found);
     lint::escaped_characters(tree, files, found);
 
-    let raw = raw?;
     let mut marks: Vec<(String, Box<dyn Check>)> =
         marks.into_iter().filter_map(|(name, check)| Some((name, check?))).collect();
     sort_marks(&mut marks, tree, found);
-    let bands = bands(&raw, found);
     let order = criteria_order(tree, &checks, found);
+    lint::reach(tree, found);
+    let Some(raw) = raw else {
+        readable_parts(tree, found);
+        return None;
+    };
+    let bands = bands(&raw.bands, found);
     let sections = sections(&raw, checks, found);
     let pass_mark = raw.pass_mark.as_ref().map_or(PASS_MARK, |mark| mark.value);
     let rubric = Rubric {
@@ -181,6 +190,20 @@ fn compile(tree: &Node, files: &mut Files<'_>, found: &mut Vec<Diagnostic>) -> O
         lint::meaning(&rubric, tree, &lexicons, found);
     }
     Some(Rubric { hash: files.hash(), ..rubric })
+}
+
+/// Looks at what can be read of a rubric that cannot be read as a whole, so that one run shows all mistakes.
+fn readable_parts(tree: &Node, found: &mut Vec<Diagnostic>) {
+    let known = &mut Vec::new();
+    for (.., node) in criteria(tree) {
+        if let Some(criterion) = diagnostic::read::<RawCriterion>(node, known) {
+            worth(&criterion, found);
+            examples(&criterion.examples, found);
+        }
+    }
+    if let Some(ranges) = tree.get("bands").and_then(|node| diagnostic::read(node, known)) {
+        bands(&ranges, found);
+    }
 }
 
 /// The format is looked at first: a file for another version has other keys, and its mistakes would mean nothing.
@@ -293,9 +316,9 @@ fn criteria_order(tree: &Node, checks: &Checks, found: &mut Vec<Diagnostic>) -> 
     }
 }
 
-fn bands(raw: &RawRubric, found: &mut Vec<Diagnostic>) -> Vec<Band> {
+fn bands(ranges: &Ordered<Spanned<f64>>, found: &mut Vec<Diagnostic>) -> Vec<Band> {
     let mut previous: Option<&Spanned<f64>> = None;
-    for (name, from) in &raw.bands.0 {
+    for (name, from) in &ranges.0 {
         if !(0.0..=100.0).contains(&from.value) {
             let message = format!("the band `{}` begins outside 0 to 100", name.value);
             found.push(Diagnostic::new(Code::BandOrder, from.span.clone(), message));
@@ -314,7 +337,7 @@ fn bands(raw: &RawRubric, found: &mut Vec<Diagnostic>) -> Vec<Band> {
         name: name.value.clone(),
         from: Points::from_f64(from.value),
     };
-    raw.bands.0.iter().map(band).collect()
+    ranges.0.iter().map(band).collect()
 }
 
 fn sections(raw: &RawRubric, mut checks: Checks, found: &mut Vec<Diagnostic>) -> Vec<Section> {

@@ -7,6 +7,7 @@
 use super::parse::{MAX_MISTAKES, parse};
 use super::sources::{Files, outside, read_named};
 use crate::diagnostic::{ByteSpan, Code, Diagnostic, Node, NodeKind, did_you_mean};
+use std::collections::BTreeMap;
 
 /// Most rubrics that stand in one another.
 const MAX_LEVELS: usize = 8;
@@ -118,28 +119,25 @@ fn items(node: Option<&Node>) -> &[Node] {
 
 /// Sections and criteria of one file must have ids of their own; marks share the criteria's names.
 fn unique_ids(own: &Node, found: &mut Vec<Diagnostic>) {
-    let mut report = |seen: &mut Vec<(String, ByteSpan)>, id: &str, span: &ByteSpan, what: &str| match seen
-        .iter()
-        .find(|(known, _)| known == id)
-    {
-        Some((_, first)) => found.push(
-            Diagnostic::new(Code::DuplicateId, span.clone(), format!("the {what} `{id}` stands here a second time"))
-                .label(first.clone(), "the first one"),
-        ),
-        None => seen.push((id.to_owned(), span.clone())),
+    let mut report = |seen: &mut BTreeMap<String, ByteSpan>, id: &Node, what: &str| {
+        let Some(name) = id.text() else { return };
+        if let Some(first) = seen.get(name) {
+            let message = format!("the {what} `{name}` stands here a second time");
+            found.push(
+                Diagnostic::new(Code::DuplicateId, id.span.clone(), message).label(first.clone(), "the first one"),
+            );
+        } else {
+            seen.insert(name.to_owned(), id.span.clone());
+        }
     };
-    let (mut sections, mut criteria) = (Vec::new(), Vec::new());
+    let (mut sections, mut criteria) = (BTreeMap::new(), BTreeMap::new());
     for (name, span, _) in own.get("marks").map_or(&[][..], Node::entries) {
-        criteria.push((name.clone(), span.clone()));
+        criteria.insert(name.clone(), span.clone());
     }
     for section in items(own.get("sections")) {
-        if let Some(id) = section.get("id").filter(|id| id.text().is_some()) {
-            report(&mut sections, id.text().unwrap_or_default(), &id.span, "section");
-        }
+        section.get("id").into_iter().for_each(|id| report(&mut sections, id, "section"));
         for criterion in items(section.get("criteria")) {
-            if let Some(id) = criterion.get("id").filter(|id| id.text().is_some()) {
-                report(&mut criteria, id.text().unwrap_or_default(), &id.span, "criterion");
-            }
+            criterion.get("id").into_iter().for_each(|id| report(&mut criteria, id, "criterion"));
         }
     }
 }

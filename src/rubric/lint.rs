@@ -85,6 +85,11 @@ fn least_above_most(
     let Some((_, at, other)) = entries.iter().find(|(name, ..)| *name == most) else { return };
     if let (Some(low), Some(high)) = (amount(value), amount(other))
         && low > high
+        // The operator may have said it already, of all its parameters.
+        && !found.iter().any(|it| {
+            let at = &it.primary.span;
+            it.code == Code::ContradictoryLimits && at.start <= span.start && span.end <= at.end
+        })
     {
         let message = format!("`{key}` is above `{most}`, so that nothing can fulfil both");
         found.push(Diagnostic::new(Code::ContradictoryLimits, span.clone(), message).label(at.clone(), "the most"));
@@ -120,7 +125,7 @@ fn amount(node: &Node) -> Option<f64> {
 /// Lints that need a rubric without errors.
 pub(super) fn meaning(rubric: &Rubric, tree: &Node, lexicons: &Lexicons, found: &mut Vec<Diagnostic>) {
     effects(rubric, tree, found);
-    pass_mark(rubric, tree, found);
+    weights(rubric, tree, found);
     examples(rubric, tree, found);
     lexicons.warn_of_unused(tree, found);
     slots(rubric, tree, lexicons, found);
@@ -160,23 +165,34 @@ fn effects(rubric: &Rubric, tree: &Node, found: &mut Vec<Diagnostic>) {
             }
         }
     }
-    if rubric.sections.iter().all(|section| section.criteria.is_empty()) {
+}
+
+/// Whether there is anything to reach, and the pass mark within reach; from the tree, so that it is said with the other
+/// mistakes.
+pub(super) fn reach(tree: &Node, found: &mut Vec<Diagnostic>) {
+    if tree.get("sections").is_some() && criteria(tree).next().is_none() {
         let at = place(Some(tree), "sections");
         found.push(Diagnostic::new(Code::EmptyRubric, at, "this rubric has no criterion"));
     }
+    let Some(mark) = tree.get("pass_mark") else { return };
+    match mark.kind {
+        NodeKind::Number(value) if value > 100.0 => {
+            let message = format!("the pass mark of {value} lies above the best score, 100");
+            found.push(Diagnostic::new(Code::UnreachablePassMark, mark.span.clone(), message));
+        }
+        NodeKind::Number(value) if value < 0.0 => {
+            let message = "the pass mark lies below the lowest score, 0";
+            found.push(Diagnostic::new(Code::InvalidValue, mark.span.clone(), message));
+        }
+        _ => {}
+    }
 }
 
-fn pass_mark(rubric: &Rubric, tree: &Node, found: &mut Vec<Diagnostic>) {
-    let at = place(Some(tree), "pass_mark");
-    let mark = rubric.pass_mark.as_f64();
+fn weights(rubric: &Rubric, tree: &Node, found: &mut Vec<Diagnostic>) {
     let earns = |worth: &Worth| matches!(worth, Worth::Points(points) if *points > 0.0);
-    let mut earning = rubric.sections.iter().filter(|section| section.criteria.iter().any(|it| earns(&it.worth)));
-    if mark > 100.0 {
-        let message = format!("the pass mark of {mark} lies above the best score, 100");
-        found.push(Diagnostic::new(Code::UnreachablePassMark, at, message));
-    } else if mark < 0.0 {
-        found.push(Diagnostic::new(Code::InvalidValue, at, "the pass mark lies below the lowest score, 0"));
-    } else if earning.clone().next().is_some() && earning.all(|section| section.weight == 0.0) {
+    let mut earning =
+        rubric.sections.iter().filter(|section| section.criteria.iter().any(|it| earns(&it.worth))).peekable();
+    if earning.peek().is_some() && earning.all(|section| section.weight == 0.0) {
         let message = "every section that earns points has weight 0, so that no points can reach the pass mark";
         found.push(Diagnostic::new(Code::UnreachablePassMark, place(Some(tree), "sections"), message));
     }

@@ -2,6 +2,7 @@
 //!
 //! Pure: the texts of the rubric and its lexicons are handed in. Only `parse` knows the YAML crate.
 
+mod budget;
 mod compile;
 mod examples;
 mod explain;
