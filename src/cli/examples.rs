@@ -1,6 +1,7 @@
 //! `callgrade examples`: clips of one criterion for a coaching session.
 
 use super::report::{Lang, find_recording, private_file};
+use super::score::store_failure;
 use super::{Console, Exit, Failure, printable};
 use crate::call::{CallResult, Ms};
 use crate::diagnostic::did_you_mean;
@@ -86,7 +87,7 @@ impl Ended {
 /// # Errors
 /// Where the folder has no such criterion or the clips can't be written.
 pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
-    let store = Store::read(&args.dir)?;
+    let store = Store::read(&args.dir).map_err(store_failure)?;
     let wanted = Wanted {
         criterion: args.criterion.clone(),
         rubric: args.rubric.clone(),
@@ -133,9 +134,9 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
 /// The findings that are wanted, and the criterion's title.
 fn find(store: &Store, wanted: &Wanted) -> anyhow::Result<(Vec<Candidate>, String)> {
     let (mut found, mut title, mut known) = (Vec::new(), None, BTreeSet::new());
-    let mut results = store.results()?;
-    for result in results.iter()? {
-        let call = result?;
+    let mut results = store.results().map_err(store_failure)?;
+    for result in results.iter().map_err(store_failure)? {
+        let call = result.map_err(store_failure)?;
         for row in call.scorecards.iter().flat_map(|card| &card.criteria) {
             if row.id == wanted.criterion {
                 title.get_or_insert_with(|| row.title.clone());
@@ -176,7 +177,7 @@ impl Writing<'_> {
     }
 
     fn one(&mut self, chosen: &Candidate) -> anyhow::Result<Shown> {
-        let call = self.store.result(&chosen.call)?.context("the results changed meanwhile")?;
+        let call = self.store.result(&chosen.call).map_err(store_failure)?.context("the results changed meanwhile")?;
         let card = call.scorecards.get(chosen.card).context("the results changed meanwhile")?;
         let result = card.criteria.get(chosen.criterion).context("the results changed meanwhile")?;
         let language: Language = self.args.lang.into();

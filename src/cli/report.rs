@@ -1,10 +1,11 @@
 //! `callgrade report`: the results folder as pages to look at.
 
+use super::score::store_failure;
 use super::{Console, Exit, Failure, printable};
 use crate::call::CallResult;
 use crate::report::clips::{self, cut};
 use crate::report::names::file_stem;
-use crate::report::{Language, site, xlsx};
+use crate::report::{Language, csv, site, xlsx};
 use crate::store::Store;
 use anyhow::Context;
 use clap::ValueEnum;
@@ -57,7 +58,7 @@ impl From<Lang> for Language {
 /// # Errors
 /// Where the folder holds no results or the report can't be written.
 pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
-    let store = Store::read(&args.dir)?;
+    let store = Store::read(&args.dir).map_err(store_failure)?;
     let out_dir = args.to.clone().unwrap_or_else(|| args.dir.join("report"));
     let base = std::path::absolute(&out_dir).context("find the report's folder")?.join("calls");
     let dir = args.dir.clone();
@@ -83,8 +84,14 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
     };
     let folder = args.dir.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let settings = site::Settings { language: args.lang.into(), folder, audio: &audio };
-    let mut results = store.results()?;
-    let written = site::write(results.iter()?, &settings, &out_dir)?;
+    let mut results = store.results().map_err(store_failure)?;
+    let mut columns = csv::Columns::default();
+    let seen = results.iter().map_err(store_failure)?.inspect(|result| {
+        if let Ok(call) = result {
+            columns.collect(call);
+        }
+    });
+    let written = site::write(seen, &settings, &out_dir)?;
     if written.summary.calls.is_empty() {
         return Err(Failure::new(Exit::NothingFound, format_args!("{} holds no calls", args.dir.display()))
             .help("score some recordings into it first")
@@ -94,6 +101,12 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
     let file = private_file(&sheet).with_context(|| format!("writing {}", sheet.display()))?;
     xlsx::write(&written.summary, args.lang.into(), BufWriter::new(file))
         .with_context(|| format!("writing {}", sheet.display()))?;
+    let table = out_dir.join("report.csv");
+    let mut rows = csv::Writer::new(BufWriter::new(private_file(&table)?), columns)?;
+    for result in results.iter().map_err(store_failure)? {
+        rows.write(&result.map_err(store_failure)?)?;
+    }
+    rows.finish().with_context(|| format!("writing {}", table.display()))?;
     console.note(format_args!("{} pages; open {}", written.pages, out_dir.join("index.html").display()));
     Ok(Exit::Success)
 }

@@ -1,5 +1,6 @@
 //! `callgrade search`: who said it, and when.
 
+use super::score::store_failure;
 use super::{Console, Exit, Failure, Paint, printable};
 use crate::call::Speaker;
 use crate::store::{Hit, Query, Store};
@@ -59,13 +60,14 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
     if query.is_empty() {
         return Err(Failure::new(Exit::Usage, "the query is empty").help("name a word or a part of one").into());
     }
-    let store = Store::read(&args.dir)?;
+    let store = Store::read(&args.dir).map_err(store_failure)?;
     let speaker = args.speaker.map(|side| match side {
         Side::Agent => Speaker::Agent,
         Side::Customer => Speaker::Customer,
     });
     // One more than shown tells whether there are more.
-    let hits = store.search(&Query { text: query, speaker, limit: args.limit.saturating_add(1) })?;
+    let hits =
+        store.search(&Query { text: query, speaker, limit: args.limit.saturating_add(1) }).map_err(store_failure)?;
     let mut out = console.data();
     for hit in hits.iter().take(args.limit) {
         if args.json {

@@ -130,13 +130,14 @@ impl<'a> Agent<'a> {
         self.calls.iter().filter(|call| call.is_fatal()).count()
     }
 
-    /// The band that most scored calls fall in.
-    pub fn usual_band(&self) -> Option<&str> {
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for band in self.calls.iter().filter_map(|call| call.band()) {
-            *counts.entry(band).or_default() += 1;
-        }
-        counts.into_iter().rev().max_by_key(|(_, count)| *count).map(|(band, _)| band)
+    /// The band that a score of these calls' size falls in: that of the nearest scorecards below and above it, where
+    /// both agree. Where they don't, the limit between two bands lies there, and nobody knows on which side.
+    pub fn band_at(&self, score: f64) -> Option<&str> {
+        let cards = || self.calls.iter().flat_map(|call| &call.cards);
+        let scored = || cards().filter_map(|card| Some((card.score?.as_f64(), card.band.as_deref()?)));
+        let below = scored().filter(|(one, _)| *one <= score).max_by(|a, b| a.0.total_cmp(&b.0))?;
+        let above = scored().filter(|(one, _)| *one >= score).min_by(|a, b| a.0.total_cmp(&b.0))?;
+        (below.1 == above.1).then_some(below.1)
     }
 
     /// The unit of most calls' speech rates and the mean of those calls.

@@ -15,9 +15,11 @@ pub struct Bin {
     pub fatal: usize,
 }
 
-/// The number of calls in each range of ten points (the last holds 90 to 100), stacked by how they ended.
-pub fn histogram(bins: &[Bin; 10]) -> Markup {
-    let (width, height, floor) = (420.0, 122.0, 102.0);
+/// The number of calls in each range of ten points (the last holds 90 to 100), stacked by how they ended; half as wide
+/// where it is one of several.
+pub fn histogram(bins: &[Bin; 10], one_of_several: bool) -> Markup {
+    let (width, floor, every, gap) = if one_of_several { (210.0, 74.0, 5, 2.0) } else { (420.0, 102.0, 1, 4.0) };
+    let (height, labels) = (floor + 18.0, floor + 15.0);
     let most = bins.iter().map(|bin| bin.passed + bin.not_passed + bin.fatal).max().unwrap_or(0).max(1) as f64;
     let step = width / 10.0;
     let mut svg = Markup::default();
@@ -29,7 +31,7 @@ pub fn histogram(bins: &[Bin; 10]) -> Markup {
             let tall = count as f64 / most * (floor - 18.0);
             top -= tall;
             if count > 0 {
-                let (x, wide) = (left + 4.0, step - 8.0);
+                let (x, wide) = (left + gap, step - 2.0 * gap);
                 svg.add(format_args!(
                     "<rect class=\"f-{class}\" x=\"{x:.1}\" y=\"{top:.1}\" width=\"{wide:.1}\" height=\"{tall:.1}\" rx=\"1.5\"/>"
                 ));
@@ -42,13 +44,12 @@ pub fn histogram(bins: &[Bin; 10]) -> Markup {
                 "<text class=\"strong\" x=\"{middle:.1}\" y=\"{above:.1}\" text-anchor=\"middle\">{all}</text>"
             ));
         }
-        let low = index * 10;
-        svg.add(format_args!(
-            "<text x=\"{left:.1}\" y=\"118\" text-anchor=\"{}\">{low}</text>",
-            if index == 0 { "start" } else { "middle" }
-        ));
+        if index % every == 0 {
+            let (low, anchor) = (index * 10, if index == 0 { "start" } else { "middle" });
+            svg.add(format_args!("<text x=\"{left:.1}\" y=\"{labels}\" text-anchor=\"{anchor}\">{low}</text>"));
+        }
     }
-    svg.add(format_args!("<text x=\"{width}\" y=\"118\" text-anchor=\"end\">100</text>"));
+    svg.add(format_args!("<text x=\"{width}\" y=\"{labels}\" text-anchor=\"end\">100</text>"));
     svg.add(format_args!("<path class=\"s-line\" d=\"M0 {floor}H{width}\"/></svg>"));
     svg
 }

@@ -4,6 +4,7 @@
 //! Pure. Takes what customers said, gives counts.
 
 use crate::call::{CallResult, Speaker};
+use crate::text::fold;
 
 /// Where the trouble lies, in the order of the charts.
 pub const CLASSES: usize = 4;
@@ -229,7 +230,7 @@ pub fn mood(call: &CallResult) -> Mood {
         .turns
         .iter()
         .filter(|turn| call.roles.of(turn.channel) == Speaker::Customer)
-        .map(|turn| plain(&turn.text))
+        .map(|turn| plain(&turn.text, &call.heard.transcript.language))
         .collect();
     let third = said.len().div_ceil(3);
     let feeling = Feeling { start: lean(&said[..third]), end: lean(&said[said.len() - third..]) };
@@ -263,13 +264,16 @@ fn stands(turn: &str, cue: &str) -> bool {
     })
 }
 
-/// Lower case, one blank for anything that is neither letter, digit nor apostrophe, blanks at both ends.
-fn plain(text: &str) -> String {
+/// Lower case, one blank for anything that is neither letter, digit nor apostrophe, blanks at both ends; Mandarin in
+/// simplified characters without blanks.
+fn plain(text: &str, language: &str) -> String {
+    if language == "zh" {
+        return fold(text, language).into_iter().map(|token| token.text).collect();
+    }
     let mut plain = String::from(" ");
     for character in text.chars().flat_map(char::to_lowercase) {
         match character {
-            '’' => plain.push('\''),
-            '\'' => plain.push('\''),
+            '\'' | '’' => plain.push('\''),
             other if other.is_alphanumeric() => plain.push(other),
             _ if !plain.ends_with(' ') => plain.push(' '),
             _ => {}
@@ -287,11 +291,12 @@ mod tests {
 
     #[test]
     fn whole_words_count_and_negated_ones_do_not() {
-        assert_eq!(count(&plain("It's broken, and I'm ANGRY."), DISPLEASED), 2);
-        assert_eq!(count(&plain("I am not angry"), DISPLEASED), 0);
-        assert_eq!(count(&plain("The heartbroken song"), DISPLEASED), 0);
-        assert_eq!(count(&plain("我很满意,谢谢"), PLEASED), 2);
-        assert_eq!(count(&plain("我很不满意"), PLEASED), 0);
-        assert_eq!(count(&plain("我很不满意"), DISPLEASED), 1);
+        assert_eq!(count(&plain("It's broken, and I'm ANGRY.", "en"), DISPLEASED), 2);
+        assert_eq!(count(&plain("I am not angry", "en"), DISPLEASED), 0);
+        assert_eq!(count(&plain("The heartbroken song", "en"), DISPLEASED), 0);
+        assert_eq!(count(&plain("我很满意,谢谢", "zh"), PLEASED), 2);
+        assert_eq!(count(&plain("我很不满意", "zh"), PLEASED), 0);
+        assert_eq!(count(&plain("我很不满意", "zh"), DISPLEASED), 1);
+        assert_eq!(count(&plain("你們的態度差", "zh"), DISPLEASED), 1);
     }
 }

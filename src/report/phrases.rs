@@ -7,6 +7,7 @@
 //! Forgetting rare entries at bucket ends: lossy counting, Manku and Motwani, VLDB 2002. A run is a phrase where many
 //! different neighbours stand on both of its sides: accessor variety, Feng et al., Computational Linguistics 30(1), 2004.
 
+use crate::text::fold;
 use std::collections::{BTreeSet, HashMap};
 
 /// Longest phrase, in words and in Chinese characters.
@@ -46,14 +47,14 @@ struct Count {
 }
 
 impl Phrases {
-    /// Takes in all turns of one side of one call.
-    pub fn add<'a>(&mut self, turns: impl Iterator<Item = &'a str>) {
+    /// Takes in all turns of one side of one call; `language` is an ISO 639-1 code.
+    pub fn add<'a>(&mut self, turns: impl Iterator<Item = &'a str>, language: &str) {
         // The order of these maps reaches nobody: `top` sorts.
         let mut runs: HashMap<String, Count> = HashMap::new();
         // A clause edge counts as a new neighbour in each call, up to what the bits can hold.
         self.edges += 1;
         let edges = self.edges;
-        for clause in turns.flat_map(clauses) {
+        for clause in turns.flat_map(|turn| clauses(turn, language)) {
             let mandarin = clause.iter().any(|unit| is_han(unit));
             let (shortest, longest) = if mandarin { (SHORTEST.1, LONGEST.1) } else { (SHORTEST.0, LONGEST.0) };
             for start in 0..clause.len() {
@@ -121,50 +122,42 @@ fn tells(run: &str) -> bool {
         "as", "with", "have", "has", "had", "will", "would", "can", "could", "not", "just", "um", "uh", "yeah", "ok",
         "okay", "i'm", "it's", "that's", "um",
     ];
+    const DANGLING: &[&str] = &[
+        "the", "a", "an", "of", "to", "and", "or", "your", "my", "our", "i", "for", "with", "in", "on", "at", "is",
+        "are", "am", "was", "as", "that", "this", "it", "can", "will", "have", "be",
+    ];
     let grammar: BTreeSet<&str> = GRAMMAR.iter().copied().collect();
     let mut words = run.split(' ').peekable();
     if run.chars().any(is_han_character) {
-        return run.chars().collect::<BTreeSet<char>>().len() >= 2;
+        // A name or a noun should follow these.
+        let open = run.ends_with(['的', '和', '跟', '在', '把', '被', '给', '小', '是', '为']);
+        return !open && run.chars().collect::<BTreeSet<char>>().len() >= 2;
     }
     let last = run.rsplit(' ').next().unwrap_or_default();
-    let dangling = matches!(last, "the" | "a" | "an" | "of" | "to" | "and" | "or" | "your" | "my" | "i");
+    let dangling = DANGLING.contains(&last);
     !dangling && words.any(|word| !grammar.contains(word))
 }
 
-/// `text` cut at punctuation, masked numbers and digits, as lower-case words and single Chinese characters.
-fn clauses(text: &str) -> Vec<Vec<String>> {
+/// `text` cut at punctuation, masked numbers and digits, as folded words and single Chinese characters.
+fn clauses(text: &str, language: &str) -> Vec<Vec<String>> {
     let mut clauses: Vec<Vec<String>> = vec![Vec::new()];
-    let mut glued = false;
-    for character in text.chars() {
-        let Some(clause) = clauses.last_mut() else { break };
-        match character {
-            '\'' | '’' if glued => {
-                if let Some(word) = clause.last_mut() {
-                    word.push('\'');
-                }
-                continue;
-            }
-            letter if is_han_character(letter) => {
-                clause.push(letter.to_string());
-                glued = false;
-            }
-            letter if letter.is_alphabetic() => {
-                let lower = letter.to_lowercase().to_string();
-                match clause.last_mut().filter(|_| glued) {
-                    Some(word) => word.push_str(&lower),
-                    None => clause.push(lower),
-                }
-                glued = true;
-            }
-            blank if blank.is_whitespace() => glued = false,
-            _ => {
-                glued = false;
-                if !clause.is_empty() {
-                    clauses.push(Vec::new());
-                }
-            }
+    for token in fold(text, language) {
+        let original = text.get(token.bytes.clone()).unwrap_or_default();
+        let digits = token.is_placeholder() || original.chars().any(|character| character.is_ascii_digit());
+        if token.opens || digits {
+            clauses.push(Vec::new());
+        }
+        let unit = match original {
+            _ if digits => continue,
+            // Numbers in words stay words, and the polite form stays polite.
+            words if token.is_number() || words == "您" => words.to_lowercase(),
+            _ => token.text,
+        };
+        if let Some(clause) = clauses.last_mut().filter(|_| !unit.is_empty()) {
+            clause.push(unit);
         }
     }
+    clauses.retain(|clause| !clause.is_empty());
     clauses
 }
 
@@ -195,7 +188,7 @@ mod tests {
     fn top(calls: &[&str]) -> Vec<String> {
         let mut phrases = Phrases::default();
         for call in calls {
-            phrases.add(std::iter::once(*call));
+            phrases.add(std::iter::once(*call), "");
         }
         phrases.top(5).into_iter().map(|phrase| phrase.text).collect()
     }
@@ -215,6 +208,10 @@ mod tests {
 
     #[test]
     fn digits_and_masks_cut_a_phrase() {
-        assert_eq!(clauses("My card [card] is 12 gone"), [vec!["my", "card"], vec!["card"], vec!["is"], vec!["gone"]]);
+        assert_eq!(clauses("My card [card] is 12 gone", "en"), [vec!["my", "card"], vec!["is"], vec!["gone"]]);
+        assert_eq!(
+            clauses("感謝您的來電，請等一下", "zh").iter().map(|one| one.concat()).collect::<Vec<_>>(),
+            ["感谢您的来电", "请等一下"]
+        );
     }
 }

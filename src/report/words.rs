@@ -128,8 +128,10 @@ words! {
     times: "{} ×", "{} 次";
     coaching_notes: "Notes", "辅导记录";
     team_lead: "Team lead", "班组长";
-    days: "{} calls on {} days", "{} 天内 {} 通通话";
+    days: "{} calls on {} days", "{} 通通话，共 {} 天";
     one_day: "{} calls", "{} 通通话";
+    one_call: "1 call", "1 通通话";
+    not_scored_by: "Not scored by {} rubrics", "{} 份评分表未评分";
     talk_share: "Talk share", "话语占比";
     longest_silence: "Dead air", "静默";
     longest_silence_long: "Longest dead air", "最长静默";

@@ -2,7 +2,7 @@
 
 use crate::call::{CallResult, CardStatus, CriterionResult, Outcome};
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What to look for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -101,6 +101,9 @@ pub fn choose(
 /// The first `most` in `order`, the first of each agent before the second of any.
 fn first(mut all: Vec<Candidate>, most: usize, order: impl Fn(&Candidate, &Candidate) -> Ordering) -> Vec<Candidate> {
     all.sort_by(order);
+    // Two rubrics may judge the same thing; a call is one example.
+    let mut calls: BTreeSet<String> = BTreeSet::new();
+    all.retain(|one| calls.insert(one.call.clone()));
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let mut turns: Vec<(usize, Candidate)> = Vec::new();
     for one in all {
@@ -137,6 +140,7 @@ mod tests {
     fn the_surest_come_first_and_agents_take_turns() {
         let all = [
             candidate("a", "Emily", Outcome::Pass, 0.9),
+            candidate("a", "Emily", Outcome::Pass, 0.85),
             candidate("b", "Emily", Outcome::Pass, 0.8),
             candidate("c", "Kevin", Outcome::Pass, 0.4),
             candidate("d", "Kevin", Outcome::Partial(0.5), 0.4),

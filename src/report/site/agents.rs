@@ -52,7 +52,7 @@ struct AgentPage<'a> {
     band: String,
     against: String,
     tiles: Vec<Tile>,
-    trend: Markup,
+    trend: Option<Markup>,
     sections: Vec<(String, Vec<Bar>)>,
     lost: Vec<Point>,
     strengths: Vec<Point>,
@@ -152,10 +152,11 @@ fn page<'a>(
 ) -> AgentPage<'a> {
     let w = view.words();
     let days = agent.by_day(CallRow::score);
-    let lead = if days.len() > 1 {
-        fill(w.days, &[&agent.calls.len(), &days.len()])
-    } else {
-        fill(w.one_day, &[&agent.calls.len()])
+    let calls = agent.calls.len();
+    let lead = match (calls, days.len()) {
+        (1, _) => w.one_call.to_owned(),
+        (_, 0 | 1) => fill(w.one_day, &[&calls]),
+        (_, days) => fill(w.days, &[&calls, &days]),
     };
     let lead = if agent.team.is_empty() { lead } else { format!("{} · {lead}", agent.team) };
     let reasons: BTreeMap<usize, _> = view.queue.iter().map(|entry| (entry.call, &entry.reasons[..])).collect();
@@ -170,10 +171,10 @@ fn page<'a>(
         name: agent.name,
         lead,
         score: or_dash(agent.score().map(|score| format!("{score:.1}"))),
-        band: agent.usual_band().unwrap_or_default().to_owned(),
+        band: agent.score().and_then(|score| view.everyone.band_at(score)).unwrap_or_default().to_owned(),
         against: view.everyone.score().map(|score| fill(w.against, &[&format!("{score:.1}")])).unwrap_or_default(),
         tiles: tiles(view, agent),
-        trend: trend(view, &days, team_days),
+        trend: trend(&days, team_days),
         sections: sections(view, agent),
         lost: lost(view, agent),
         strengths: strengths(view, agent),
@@ -240,7 +241,7 @@ fn tiles(view: &View<'_>, agent: &Agent<'_>) -> Vec<Tile> {
     tiles
 }
 
-fn trend(view: &View<'_>, days: &[(Date, f64, usize)], team: &[(Date, f64, usize)]) -> Markup {
+fn trend(days: &[(Date, f64, usize)], team: &[(Date, f64, usize)]) -> Option<Markup> {
     let labels: Vec<String> = team.iter().map(|(day, ..)| day.strftime("%m-%d").to_string()).collect();
     let own: BTreeMap<Date, f64> = days.iter().map(|(day, score, _)| (*day, *score)).collect();
     let all: Vec<Option<f64>> = team.iter().map(|(_, score, _)| Some(*score)).collect();
@@ -254,12 +255,7 @@ fn trend(view: &View<'_>, days: &[(Date, f64, usize)], team: &[(Date, f64, usize
         0.0
     };
     let chart = charts::lines(&labels, &[("soft", all), ("accent", own)], (floor, 100.0), 0);
-    if chart.is_empty() { note(view.words().no_chart) } else { chart }
-}
-
-/// A calm line in place of a chart.
-pub fn note(text: &'static str) -> Markup {
-    Markup::own(format!("<p class=\"calm\">{text}</p>"))
+    Some(chart).filter(|chart| !chart.is_empty())
 }
 
 fn sections(view: &View<'_>, agent: &Agent<'_>) -> Vec<(String, Vec<Bar>)> {

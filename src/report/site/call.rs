@@ -42,6 +42,8 @@ struct CallPage<'a> {
     turns: Vec<TurnLine>,
     parts: Vec<(usize, String, bool)>,
     cards: &'a [Card],
+    not_scored_by: &'a [(String, String)],
+    not_scored_title: String,
     origin: Vec<(&'static str, String)>,
 }
 
@@ -68,7 +70,6 @@ struct Piece {
 struct Card {
     rubric: String,
     version: String,
-    not_scored: String,
     sections: Vec<Section>,
     elsewhere: Vec<(String, String)>,
 }
@@ -111,8 +112,12 @@ struct Highlight {
 /// Writes the page of `call`, and further pages where its transcript is long.
 pub fn write(call: &CallResult, settings: &Settings<'_>, style: &Style, folder: &mut Folder) -> Result<(), SiteError> {
     let w = Words::of(settings.language);
+    let numbered = || call.scorecards.iter().enumerate();
+    let scored = |card: &Scorecard| card.status == CardStatus::Scored;
     let cards: Vec<Card> =
-        call.scorecards.iter().enumerate().map(|(index, card)| self::card(index, card, settings)).collect();
+        numbered().filter(|(_, card)| scored(card)).map(|(index, card)| self::card(index, card, settings)).collect();
+    let not_scored_by: Vec<(String, String)> =
+        call.scorecards.iter().filter_map(|card| not_scored(card, settings)).collect();
     let (marks, highlights) = places(call, settings);
     let audio = (settings.audio)(call);
     let chunks = chunks(&call.heard.transcript.turns);
@@ -140,6 +145,8 @@ pub fn write(call: &CallResult, settings: &Settings<'_>, style: &Style, folder: 
             turns: turns.iter().enumerate().map(|(at, turn)| line(first + at, turn, call, &highlights, w)).collect(),
             parts,
             cards: &cards,
+            not_scored_by: &not_scored_by,
+            not_scored_title: fill(w.not_scored_by, &[&not_scored_by.len()]),
             origin: origin(call, w),
         };
         folder.page(&format!("calls/{}", file(index)), &page)?;
@@ -196,7 +203,8 @@ fn chips(call: &CallResult, w: &Words) -> Vec<Tile> {
         let note = note.or_else(|| card.band.as_deref().map(|band| shorten(band, 40))).unwrap_or_default();
         Tile::new(score, shorten(&card.rubric, 80)).tone(tone).note(note)
     };
-    call.scorecards.iter().map(chip).collect()
+    // A call in another language than the rubric's has no score under it; that is said below the scorecards.
+    call.scorecards.iter().filter(|card| card.status == CardStatus::Scored).map(chip).collect()
 }
 
 fn notices(call: &CallResult, settings: &Settings<'_>) -> Vec<(&'static str, String)> {
@@ -263,6 +271,9 @@ fn anchor(card: usize, criterion: usize) -> String {
 fn places(call: &CallResult, settings: &Settings<'_>) -> (Vec<Mark>, Vec<Highlight>) {
     let (mut marks, mut highlights) = (Vec::new(), Vec::new());
     for (card_index, card) in call.scorecards.iter().enumerate() {
+        if card.status != CardStatus::Scored {
+            continue;
+        }
         for (index, result) in card.criteria.iter().enumerate() {
             let reason = result.finding.reason.in_language(settings.language.code());
             let outcome = result.finding.outcome;
@@ -330,6 +341,17 @@ fn pieces(turn: &Turn, speaker: Speaker, highlights: &[Highlight]) -> Vec<Piece>
     pieces
 }
 
+/// Rubric and reason of a scorecard without a score.
+fn not_scored(card: &Scorecard, settings: &Settings<'_>) -> Option<(String, String)> {
+    match &card.status {
+        CardStatus::Scored => None,
+        CardStatus::NotScored(reason) => {
+            let reason = shorten(reason.in_language(settings.language.code()), SENTENCE);
+            Some((shorten(&card.rubric, 80), reason))
+        }
+    }
+}
+
 fn card(index: usize, card: &Scorecard, settings: &Settings<'_>) -> Card {
     let numbered = || card.criteria.iter().enumerate();
     let in_section = |section: &SectionResult| -> Vec<Criterion> {
@@ -351,10 +373,6 @@ fn card(index: usize, card: &Scorecard, settings: &Settings<'_>) -> Card {
     Card {
         rubric: shorten(&card.rubric, 80),
         version: shorten(&card.rubric_version, 40),
-        not_scored: match &card.status {
-            CardStatus::Scored => String::new(),
-            CardStatus::NotScored(reason) => shorten(reason.in_language(settings.language.code()), SENTENCE),
-        },
         sections: sections.filter(|section| !section.criteria.is_empty()).collect(),
         elsewhere: elsewhere.map(why).collect(),
     }

@@ -156,7 +156,13 @@ fn distributions(view: &View<'_>) -> Vec<(String, Markup)> {
             _ => bin.passed += 1,
         }
     }
-    view.summary.rubrics.iter().zip(bins).map(|(rubric, bins)| (rubric.id.clone(), charts::histogram(&bins))).collect()
+    let several = bins.len() > 1;
+    view.summary
+        .rubrics
+        .iter()
+        .zip(bins)
+        .map(|(rubric, bins)| (rubric.id.clone(), charts::histogram(&bins, several)))
+        .collect()
 }
 
 fn failures(view: &View<'_>) -> Vec<Failure> {

@@ -1,6 +1,6 @@
 //! What many calls say together: frequent phrases, complaints, feelings, busy hours.
 
-use super::agents::{Bar, note};
+use super::agents::Bar;
 use super::frame::{Frame, Place};
 use super::{Folder, Said, SiteError, View};
 use crate::report::charts::{self, Hour};
@@ -21,7 +21,7 @@ struct InsightsPage<'a> {
     phrases: Vec<(&'a str, &'a str, Vec<Bar>)>,
     complaints_note: String,
     complaints: Vec<Bar>,
-    feeling: Markup,
+    feeling: Option<Markup>,
     hours: Markup,
 }
 
@@ -63,7 +63,7 @@ fn bars(phrases: &[Phrase], class: &str) -> Vec<Bar> {
     phrases.iter().map(bar).collect()
 }
 
-fn feeling(view: &View<'_>) -> Markup {
+fn feeling(view: &View<'_>) -> Option<Markup> {
     let start: BTreeMap<Date, f64> =
         view.everyone.by_day(|call| call.mood.feeling.start).into_iter().map(|(day, value, _)| (day, value)).collect();
     let end: BTreeMap<Date, f64> =
@@ -73,7 +73,7 @@ fn feeling(view: &View<'_>) -> Markup {
     let labels: Vec<String> = days.iter().map(|day| day.strftime("%m-%d").to_string()).collect();
     let values = |of: &BTreeMap<Date, f64>| days.iter().map(|day| of.get(day).copied()).collect();
     let chart = charts::lines(&labels, &[("soft", values(&start)), ("accent", values(&end))], (-1.0, 1.0), 1);
-    if chart.is_empty() { note(view.words().no_chart) } else { chart }
+    Some(chart).filter(|chart| !chart.is_empty())
 }
 
 fn hours(view: &View<'_>) -> Markup {

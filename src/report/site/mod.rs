@@ -86,8 +86,9 @@ where
             let turns = result.heard.transcript.turns.iter();
             turns.filter(move |turn| roles.of(turn.channel) == speaker).map(|turn| turn.text.as_str())
         };
-        said.agents.add(side(Speaker::Agent));
-        said.customers.add(side(Speaker::Customer));
+        let language = &result.heard.transcript.language;
+        said.agents.add(side(Speaker::Agent), language);
+        said.customers.add(side(Speaker::Customer), language);
         call::write(&result, settings, &style, &mut folder)?;
     }
     let queue = review::queue(&summary);
