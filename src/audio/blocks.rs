@@ -2,7 +2,7 @@
 
 use super::ffmpeg::Ffmpeg;
 use super::resample::{RATE, ResampleError, Resampler};
-use super::riff::{self, Encoding, Layout, LayoutError};
+use super::riff::{self, CutShort, Encoding, Layout, LayoutError};
 use super::sniff::{self, Kind};
 use super::source::{self, Fingerprint, Source};
 use super::stream::{Stream, StreamError};
@@ -178,7 +178,9 @@ impl<'a> Blocks<'a> {
         let damage = self.stream.damage();
         let (status, detail) = if damage.packets > 0 || damage.abandoned || self.uneven {
             let rest = if damage.abandoned { ", and the rest was given up" } else { "" };
-            (Status::DegradedCorrupt, format!("{} damaged pieces were left out{rest}", damage.packets.max(1)))
+            let pieces = damage.packets.max(1);
+            let were = if pieces == 1 { "piece was" } else { "pieces were" };
+            (Status::DegradedCorrupt, format!("{pieces} damaged {were} left out{rest}"))
         } else if damage.truncated {
             (Status::DegradedTruncated, format!("the file ends at {duration}, before the end that it promises"))
         } else if damage.unfinished {
@@ -291,7 +293,9 @@ fn raw_layout(raw: RawLayout, len: u64) -> Layout {
         _ => encoding.sample_bytes().unwrap_or(1) * usize::from(raw.channels),
     };
     let RawLayout { sample_rate, channels, .. } = raw;
-    Layout { encoding, sample_rate, channels, block, start: 0, end: len, cut_short: None }
+    let missing = (block as u64 - len % block as u64) % block as u64;
+    let cut_short = (missing > 0).then_some(CutShort::Missing(missing));
+    Layout { encoding, sample_rate, channels, block, start: 0, end: len, cut_short }
 }
 
 /// Refuses rates and channel counts that no recorder writes.

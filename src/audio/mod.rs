@@ -360,7 +360,7 @@ mod tests {
         ]
         .concat();
         let adpcm = [format(0x11, 1, 8_000, 256, 4), vec![2, 0, 0xF9, 1]].concat();
-        let mpeg: Vec<u8> = [&[0xFF, 0xFB, 0x50, 0xC4][..], &data[..205]].concat().repeat(6);
+        let mpeg: Vec<u8> = [&[0xFF, 0xFB, 0x50, 0xC4][..], &data[..204]].concat().repeat(6);
         let seeds = [
             wave(&format(1, 2, 8_000, 4, 16), &data),
             wave(&format(3, 1, 44_100, 4, 32), &data),

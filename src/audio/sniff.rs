@@ -243,6 +243,28 @@ pub(super) fn mpeg_frame(bytes: &[u8]) -> Option<(usize, u32)> {
     Some((length as usize, u32::from(b1 & 0xFE) << 8 | u32::from(b2 & 0x0C)))
 }
 
+/// Whether the frames in `bytes`, the end of a stream, end inside a frame.
+pub(super) fn cut_in_mpeg_frame(bytes: &[u8]) -> bool {
+    let step = |position: usize| mpeg_frame(bytes.get(position..).unwrap_or_default());
+    for start in 0..bytes.len() {
+        let Some((mut length, stream)) = step(start) else { continue };
+        let (mut position, mut frames) = (start, 0);
+        while position + length <= bytes.len() {
+            frames += 1;
+            position += length;
+            match step(position) {
+                Some((next, same)) if same == stream => length = next,
+                // A tag, padding or nothing follows the last frame.
+                _ => break,
+            }
+        }
+        if frames >= 3 {
+            return position < bytes.len() && step(position).is_some_and(|(_, same)| same == stream);
+        }
+    }
+    false
+}
+
 /// Whether an AC-3 frame starts here and another follows it.
 ///
 /// # Source
@@ -318,4 +340,28 @@ fn other(head: &[u8]) -> &'static str {
         return "zero bytes only";
     }
     known.iter().find(|(mark, _)| head.starts_with(mark)).map_or("unknown content", |(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_of_frames_is_told_from_bytes_that_look_like_one_and_its_cut_is_seen() {
+        // MPEG 1 layer III, 64 kbit/s, 44.1 kHz: 208 bytes a frame.
+        let frame = [&[0xFF, 0xFB, 0x50, 0xC4][..], &[0; 204]].concat();
+        let stream = frame.repeat(5);
+        assert_eq!(framed(&stream), Some((Container::Mpeg, 0)));
+        assert_eq!(framed(&[&[7; 300][..], &stream].concat()), Some((Container::Mpeg, 300)));
+        assert_eq!(framed(&[&[7; 300][..], &frame[..], &[7; 600]].concat()), None);
+        assert!(!cut_in_mpeg_frame(&stream));
+        assert!(!cut_in_mpeg_frame(&[&stream[..], b"TAG and a title"].concat()));
+        assert!(cut_in_mpeg_frame(&stream[..stream.len() - 50]));
+    }
+
+    #[test]
+    fn tags_in_front_are_measured_with_seven_bits_a_byte() {
+        assert_eq!(id3_size(b"ID3\x04\x00\x00\x00\x00\x02\x01rest"), Some(267));
+        assert_eq!(id3_size(b"ID3\x04"), None);
+    }
 }

@@ -114,7 +114,7 @@ impl Source {
     /// The bytes from `start` to `end` as a stream of their own.
     pub fn window(&self, start: u64, end: u64) -> Window {
         let end = end.min(self.len);
-        Window { source: self.clone(), start: start.min(end), end, position: start.min(end) }
+        Window { source: self.clone(), start: start.min(end), end, position: start.min(end), streamed: false }
     }
 
     /// Up to `count` bytes from `start`; fewer only at the end of the file.
@@ -188,6 +188,21 @@ pub(super) struct Window {
     start: u64,
     end: u64,
     position: u64,
+    streamed: bool,
+}
+
+impl Window {
+    /// The same bytes as a stream without a known end: readers then take containers that promise more than there is.
+    pub fn streamed(&self) -> Window {
+        Window { source: self.source.clone(), position: self.start, streamed: true, ..*self }
+    }
+
+    /// Whether an MPEG frame in the last bytes reaches beyond the end.
+    pub fn ends_inside_mpeg_frame(&self) -> io::Result<bool> {
+        let start = self.start.max(self.end.saturating_sub(16 << 10));
+        let bytes = self.source.peek(start, (self.end - start) as usize)?;
+        Ok(super::sniff::cut_in_mpeg_frame(&bytes))
+    }
 }
 
 impl Read for Window {
@@ -218,11 +233,11 @@ impl Seek for Window {
 
 impl MediaSource for Window {
     fn is_seekable(&self) -> bool {
-        true
+        !self.streamed
     }
 
     fn byte_len(&self) -> Option<u64> {
-        Some(self.end - self.start)
+        (!self.streamed).then_some(self.end - self.start)
     }
 }
 

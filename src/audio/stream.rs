@@ -77,7 +77,43 @@ enum Input {
     /// Samples from another program.
     Foreign { program: Ffmpeg, buffer: Vec<u8> },
     /// Packets of a container.
-    Packets { reader: Box<dyn FormatReader>, decoder: Box<dyn AudioDecoder>, track: u32, frames_per_tick: f64 },
+    Packets {
+        reader: Box<dyn FormatReader>,
+        decoder: Box<dyn AudioDecoder>,
+        track: u32,
+        /// Length of a tick of the container's clock.
+        seconds: f64,
+        clock: Clock,
+        /// Whether a gap in the clock is a loss; some containers leave silence out.
+        lossless: bool,
+        /// Sound after a gap.
+        waiting: Vec<Vec<f32>>,
+    },
+}
+
+/// Follows the times that a container gives its packets, to find what is missing between them.
+#[derive(Default)]
+struct Clock {
+    /// Whether the container's times tell.
+    gaps: bool,
+    /// When the last packet ended, s.
+    end: Option<f64>,
+    /// Silence put in so far, s.
+    filled: f64,
+}
+
+impl Clock {
+    /// Takes a packet that starts at `start` and lasts `length`, s; gives the gap before it, s.
+    fn gap(&mut self, start: f64, length: f64) -> Option<f64> {
+        let end = self.end.replace(start + length)?;
+        let gap = start - end;
+        // Times are rounded to milliseconds, and encoders' delays are cut off. More than an hour is no gap but nonsense.
+        if !self.gaps || gap < 0.15 || self.filled + gap > 3_600.0 {
+            return None;
+        }
+        self.filled += gap;
+        Some(gap)
+    }
 }
 
 /// What turns blocks into samples.
@@ -185,19 +221,21 @@ impl Stream {
 
     /// Opens a container or stream that begins where `window` does.
     pub fn of_container(window: Window, container: Container) -> Result<Self, StreamError> {
-        let stream = MediaSourceStream::new(Box::new(window), Default::default());
-        let options = FormatOptions::default();
-        let reader: Result<Box<dyn FormatReader>, Error> = match container {
-            Container::Adts => formats::AdtsReader::try_new(stream, options).map(|reader| Box::new(reader) as _),
-            Container::Aiff => formats::AiffReader::try_new(stream, options).map(|reader| Box::new(reader) as _),
-            Container::Caf => formats::CafReader::try_new(stream, options).map(|reader| Box::new(reader) as _),
-            Container::Flac => formats::FlacReader::try_new(stream, options).map(|reader| Box::new(reader) as _),
-            Container::Mkv => formats::MkvReader::try_new(stream, options).map(|reader| Box::new(reader) as _),
-            Container::Mp4 => formats::IsoMp4Reader::try_new(stream, options).map(|reader| Box::new(reader) as _),
-            Container::Mpeg => formats::MpaReader::try_new(stream, options).map(|reader| Box::new(reader) as _),
-            Container::Ogg => formats::OggReader::try_new(stream, options).map(|reader| Box::new(reader) as _),
+        let mut damage = Damage::default();
+        if container == Container::Mpeg {
+            damage.truncated = window.ends_inside_mpeg_frame().map_err(StreamError::Io)?;
+        }
+        let streamed = window.streamed();
+        let reader = match open_reader(window, container) {
+            Ok(reader) => reader,
+            // These refuse a file that is shorter than its header says; as a stream it gives what is there.
+            Err(error) if matches!(container, Container::Mkv | Container::Caf | Container::Aiff) => {
+                let reader = open_reader(streamed, container).map_err(|_| reader_error(error, container))?;
+                damage.truncated = true;
+                reader
+            }
+            Err(error) => return Err(reader_error(error, container)),
         };
-        let reader = reader.map_err(header_error)?;
         let (track, mut parameters, time_base, promised) = audio_track(&*reader)?;
         if parameters.codec == codecs::CODEC_ID_OPUS {
             // Some containers name the rate before encoding; Opus itself always runs at 48 kHz (RFC 7845, 5.1).
@@ -211,14 +249,20 @@ impl Stream {
             codec: decoder.codec_info().short_name.to_owned(),
             sample_rate,
             channels: parameters.channels.as_ref().map_or(0, Channels::count),
-            damage: Damage::default(),
+            damage,
             decoded: 0,
             promised: promised.filter(|_| exact),
             input: Input::Packets {
                 reader,
                 decoder,
                 track,
-                frames_per_tick: time_base.map_or(1.0, |seconds| seconds * f64::from(sample_rate)),
+                seconds: time_base.unwrap_or(0.0),
+                clock: Clock {
+                    gaps: matches!(container, Container::Ogg | Container::Flac | Container::Mkv),
+                    ..Clock::default()
+                },
+                lossless: container != Container::Mkv,
+                waiting: Vec::new(),
             },
         })
     }
@@ -309,7 +353,13 @@ impl Stream {
     }
 
     fn next_packet(&mut self, out: &mut Vec<Vec<f32>>) -> Result<bool, StreamError> {
-        let Input::Packets { reader, decoder, track, frames_per_tick } = &mut self.input else { return Ok(false) };
+        let Input::Packets { reader, decoder, track, seconds, clock, lossless, waiting } = &mut self.input else {
+            return Ok(false);
+        };
+        if !waiting.is_empty() {
+            *out = std::mem::take(waiting);
+            return Ok(true);
+        }
         let (mut damaged, mut empty) = (0, 0);
         loop {
             if damaged > MOST_DAMAGED_IN_A_ROW || empty > MOST_EMPTY_IN_A_ROW {
@@ -329,8 +379,8 @@ impl Stream {
                     let (next, parameters, time_base, _) = audio_track(&**reader)?;
                     *decoder = make_decoder(&parameters)?;
                     *track = next;
-                    let rate = f64::from(parameters.sample_rate.unwrap_or(0));
-                    *frames_per_tick = time_base.map_or(1.0, |seconds| seconds * rate);
+                    *seconds = time_base.unwrap_or(0.0);
+                    clock.end = None;
                     self.promised = None;
                     continue;
                 }
@@ -349,17 +399,21 @@ impl Stream {
                     self.sample_rate = sound.spec().rate();
                     self.channels = sound.spec().channels().count();
                     sound.copy_to_vecs_planar(out);
+                    let rate = f64::from(self.sample_rate);
+                    let length = out.first().map_or(0, Vec::len) as f64 / rate.max(1.0);
+                    if let Some(gap) = clock.gap(packet.pts.get() as f64 * *seconds, length) {
+                        self.damage.packets += u64::from(*lossless);
+                        let silence = vec![0.0; (gap * rate) as usize];
+                        *waiting = std::mem::replace(out, vec![silence; self.channels]);
+                    }
                     return Ok(true);
                 }
                 Ok(_) => empty += 1,
-                Err(Error::IoError(error)) if error.kind() != io::ErrorKind::UnexpectedEof => {
-                    return Err(StreamError::Io(error));
-                }
                 Err(_) => {
                     damaged += 1;
                     self.damage.packets += 1;
                     // A packet is at most some seconds; a longer claim is part of the damage.
-                    let frames = (packet.dur.get() as f64 * *frames_per_tick).round();
+                    let frames = (packet.dur.get() as f64 * *seconds * f64::from(self.sample_rate)).round();
                     let longest = f64::from(self.sample_rate) * 5.0;
                     if self.decoded > 0 && self.channels > 0 && frames >= 1.0 && frames <= longest {
                         out.resize_with(self.channels, Vec::new);
@@ -367,11 +421,41 @@ impl Stream {
                             channel.clear();
                             channel.resize(frames as usize, 0.0);
                         }
+                        clock.end = clock.end.map(|end| end + frames / f64::from(self.sample_rate));
                         return Ok(true);
                     }
                 }
             }
         }
+    }
+}
+
+fn open_reader(window: Window, container: Container) -> Result<Box<dyn FormatReader>, Error> {
+    let stream = MediaSourceStream::new(Box::new(window), Default::default());
+    let options = FormatOptions::default();
+    Ok(match container {
+        Container::Adts => Box::new(formats::AdtsReader::try_new(stream, options)?),
+        Container::Aiff => Box::new(formats::AiffReader::try_new(stream, options)?),
+        Container::Caf => Box::new(formats::CafReader::try_new(stream, options)?),
+        Container::Flac => Box::new(formats::FlacReader::try_new(stream, options)?),
+        Container::Mkv => Box::new(formats::MkvReader::try_new(stream, options)?),
+        Container::Mp4 => Box::new(formats::IsoMp4Reader::try_new(stream, options)?),
+        Container::Mpeg => Box::new(formats::MpaReader::try_new(stream, options)?),
+        Container::Ogg => Box::new(formats::OggReader::try_new(stream, options)?),
+    })
+}
+
+/// A container that was recognised and can't be opened: its header is broken, but for two that name encodings there.
+fn reader_error(error: Error, container: Container) -> StreamError {
+    match error {
+        Error::Unsupported(what) if !matches!(container, Container::Aiff | Container::Caf) => {
+            StreamError::Header(if container == Container::Mp4 && what.contains("moov") {
+                "its index is missing, as if the recorder was stopped before it could write it".into()
+            } else {
+                what.to_owned()
+            })
+        }
+        error => header_error(error),
     }
 }
 
