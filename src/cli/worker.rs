@@ -35,6 +35,9 @@ pub struct WorkerSettings {
     pub memory: Option<u64>,
 }
 
+/// How long a new order may wait for reports; a few hundred looks a second cost nothing beside hearing.
+const ORDERS_WAIT: Duration = Duration::from_millis(3);
+
 /// A model file and what its bytes must hash to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelChoice {
@@ -145,7 +148,7 @@ pub fn run() -> anyhow::Result<()> {
         if finishing && in_flight == 0 {
             return Ok(());
         }
-        while let Some(report) = batch.wait(Duration::from_millis(20)) {
+        while let Some(report) = batch.wait(ORDERS_WAIT) {
             in_flight -= usize::from(matches!(report, Report::Done { .. }));
             write_line(&mut output, &event(report))?;
         }

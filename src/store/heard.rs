@@ -1,8 +1,9 @@
 //! What was heard and how it was graded: written in one transaction a call.
 
 use super::calls::json;
-use super::{AttemptId, HEARD_FORMAT, RunId, Store, StoreError};
-use crate::call::{HeardCall, Measures, Outcome, Roles, Scorecard, Status};
+use super::runs::write_attempt;
+use super::{Attempt, HEARD_FORMAT, RunId, Store, StoreError};
+use crate::call::{HeardCall, Measures, Outcome, Roles, Scorecard};
 use rusqlite::{OptionalExtension, Transaction, params};
 
 /// Everything beside the audio that can change what is heard.
@@ -50,7 +51,7 @@ impl Store {
         heard: &HeardCall,
         key: &HeardKey,
         graded: &Graded,
-        attempt: Option<AttemptId>,
+        attempt: Option<&Attempt>,
         withhold: bool,
     ) -> Result<(), StoreError> {
         let transaction = self.connection.transaction()?;
@@ -104,20 +105,26 @@ impl Store {
             ])?;
         transaction.prepare_cached("DELETE FROM failures WHERE call = ?1")?.execute([call])?;
         write_grade(&transaction, call, Some(transcript), graded, withhold)?;
-        end_attempt(&transaction, attempt, heard.status)?;
+        if let Some(attempt) = attempt {
+            write_attempt(&transaction, call, run, attempt, heard.status.as_str())?;
+        }
         transaction.commit()?;
         Ok(())
     }
 
-    /// Replaces the grade of `call`, whose transcript is stored already.
+    /// Replaces the grades of calls whose transcripts are stored already, all in one transaction: many are graded
+    /// again in the time that the disk needs for a few transactions.
     ///
     /// # Errors
     /// Where the database refuses; nothing is changed then.
-    pub fn commit_grade(&mut self, call: i64, graded: &Graded) -> Result<(), StoreError> {
+    pub fn commit_grades(&mut self, grades: &[(i64, Graded)]) -> Result<(), StoreError> {
         let transaction = self.connection.transaction()?;
-        let transcript: i64 =
-            transaction.query_row("SELECT transcript FROM calls WHERE id = ?1", [call], |row| row.get(0))?;
-        write_grade(&transaction, call, Some(transcript), graded, false)?;
+        for (call, graded) in grades {
+            let transcript: i64 = transaction
+                .prepare_cached("SELECT transcript FROM calls WHERE id = ?1")?
+                .query_row([call], |row| row.get(0))?;
+            write_grade(&transaction, *call, Some(transcript), graded, false)?;
+        }
         transaction.commit()?;
         Ok(())
     }
@@ -134,7 +141,7 @@ impl Store {
         stamp: Option<&str>,
         heard: &HeardCall,
         graded: &Graded,
-        attempt: Option<AttemptId>,
+        attempt: Option<&Attempt>,
     ) -> Result<(), StoreError> {
         let transaction = self.connection.transaction()?;
         let hash = Some(&heard.audio.content_hash).filter(|hash| !hash.is_empty());
@@ -148,7 +155,9 @@ impl Store {
         transaction
             .prepare_cached("INSERT OR REPLACE INTO failures (call, run, body) VALUES (?1, ?2, ?3)")?
             .execute(params![call, run.0, json(heard)])?;
-        end_attempt(&transaction, attempt, heard.status)?;
+        if let Some(attempt) = attempt {
+            write_attempt(&transaction, call, run, attempt, heard.status.as_str())?;
+        }
         transaction.commit()?;
         Ok(())
     }
@@ -200,15 +209,6 @@ impl Store {
         let values = params![content_hash, key.model_sha256, key.settings_hash, HEARD_FORMAT];
         Ok(self.connection.prepare_cached(find)?.exists(values)?)
     }
-}
-
-fn end_attempt(transaction: &Transaction<'_>, attempt: Option<AttemptId>, status: Status) -> Result<(), StoreError> {
-    if let Some(attempt) = attempt {
-        transaction
-            .prepare_cached("UPDATE attempts SET end = ?2 WHERE id = ?1")?
-            .execute(params![attempt.0, status.as_str()])?;
-    }
-    Ok(())
 }
 
 fn write_grade(

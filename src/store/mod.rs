@@ -21,7 +21,7 @@ pub use folder::{DATABASE, FolderLock, network_filesystem};
 pub use forget::Target;
 pub use heard::{Graded, HeardKey};
 pub use results::{Results, StoredRubric};
-pub use runs::{AttemptId, RunId, Tries};
+pub use runs::{Attempt, RunId, Tries};
 pub use search::{Hit, Query};
 
 use rusqlite::{Connection, OpenFlags};

@@ -1,15 +1,20 @@
 //! Runs and the tries at each file.
 
 use super::{Store, StoreError, StoredRubric};
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 /// Number of a run within its folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunId(pub(super) i64);
 
-/// Number of a try at a file.
+/// A try at a file; written down when it ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AttemptId(pub(super) i64);
+pub struct Attempt {
+    /// When it began, Unix milliseconds.
+    pub started_at: i64,
+    /// Whether no other file was in flight.
+    pub alone: bool,
+}
 
 /// How often a file took the worker with it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -57,24 +62,12 @@ impl Store {
         Ok(())
     }
 
-    /// Writes down that a try at `call` begins.
+    /// Writes down that the worker died during a try at `call`.
     ///
     /// # Errors
     /// Where the database refuses.
-    pub fn begin_attempt(&mut self, call: i64, run: RunId, now: i64, alone: bool) -> Result<AttemptId, StoreError> {
-        self.connection
-            .prepare_cached("INSERT INTO attempts (call, run, started_at, alone) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![call, run.0, now, alone])?;
-        Ok(AttemptId(self.connection.last_insert_rowid()))
-    }
-
-    /// Writes down that the worker died during a try.
-    ///
-    /// # Errors
-    /// Where the database refuses.
-    pub fn attempt_crashed(&mut self, attempt: AttemptId) -> Result<(), StoreError> {
-        self.connection.execute("UPDATE attempts SET end = 'crash' WHERE id = ?1", [attempt.0])?;
-        Ok(())
+    pub fn attempt_crashed(&mut self, call: i64, run: RunId, attempt: &Attempt) -> Result<(), StoreError> {
+        write_attempt(&self.connection, call, run, attempt, "crash")
     }
 
     /// The deaths of workers over `call` since its last result.
@@ -90,4 +83,17 @@ impl Store {
             .prepare_cached(count)?
             .query_row([call], |row| Ok(Tries { together: row.get(0)?, alone: row.get(1)? }))?)
     }
+}
+
+pub(super) fn write_attempt(
+    connection: &Connection,
+    call: i64,
+    run: RunId,
+    attempt: &Attempt,
+    end: &str,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("INSERT INTO attempts (call, run, started_at, alone, end) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![call, run.0, attempt.started_at, attempt.alone, end])?;
+    Ok(())
 }

@@ -114,7 +114,7 @@ CREATE TABLE attempts (
     run INTEGER NOT NULL REFERENCES runs(id),
     started_at INTEGER NOT NULL,
     alone INTEGER NOT NULL,
-    end TEXT
+    end TEXT NOT NULL
 );
 CREATE INDEX attempts_by_call ON attempts(call);
 -- What people said about findings.

@@ -7,7 +7,7 @@ use super::plan::{Item, Selection};
 use super::read::{Opened, Refusal, look};
 use super::summary::{Change, Failed, Summary};
 use crate::call::{AudioInfo, Engine, HeardCall, Metadata, SoundMap, Status, StatusKind, Transcript};
-use crate::store::{AttemptId, Graded, HeardKey, Known, RunId, Store, StoreError};
+use crate::store::{Attempt, Graded, HeardKey, Known, RunId, Store, StoreError};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io;
 use std::sync::Arc;
@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 const DEATHS_ALONE: u32 = 2;
 /// Deaths of workers before they took any task, after which the fault is not a recording's.
 const FALSE_STARTS: u32 = 3;
+/// Calls that are graded again in one transaction.
+const REGRADES: usize = 256;
 /// How long calls in flight may take to end when the run is stopped.
 const GRACE: Duration = Duration::from_secs(3);
 
@@ -110,6 +112,7 @@ pub struct Supervisor<'a> {
     first_with: HashMap<String, usize>,
     heard_ms: HashMap<u64, i64>,
     failures: u64,
+    regraded: Vec<(i64, Graded)>,
     summary: Summary,
 }
 
@@ -117,8 +120,7 @@ struct Flight {
     item: usize,
     stamp: String,
     key: HeardKey,
-    attempt: AttemptId,
-    alone: bool,
+    attempt: Attempt,
     moved: Instant,
 }
 
@@ -157,6 +159,7 @@ impl<'a> Supervisor<'a> {
             first_with: HashMap::new(),
             heard_ms: HashMap::new(),
             failures: 0,
+            regraded: Vec::new(),
             summary: Summary { selected: selection.items.len() as u64, ..Summary::default() },
         })
     }
@@ -177,7 +180,7 @@ impl<'a> Supervisor<'a> {
                 break;
             }
             // Suspects are alone with the worker, so that a death says whose fault it is.
-            let room = if suspects.is_empty() && flights.values().all(|flight| !flight.alone) {
+            let room = if suspects.is_empty() && flights.values().all(|flight| !flight.attempt.alone) {
                 self.settings.jobs.max(1)
             } else {
                 1
@@ -200,9 +203,9 @@ impl<'a> Supervisor<'a> {
                     content_hash,
                     language: language(&self.items[item].metadata).or_else(|| self.settings.language.clone()),
                 };
-                let attempt = self.store.begin_attempt(self.known[item].row, self.run, (self.settings.now)(), alone)?;
+                let attempt = Attempt { started_at: (self.settings.now)(), alone };
                 self.observer.starts(&self.path(item));
-                let flight = Flight { item, stamp, key, attempt, alone, moved: Instant::now() };
+                let flight = Flight { item, stamp, key, attempt, moved: Instant::now() };
                 flights.insert(next_task, flight);
                 // A dead crew is noticed at the next wait, together with what it had in flight.
                 if worker.give(task) == Err(Dead) {
@@ -274,6 +277,7 @@ impl<'a> Supervisor<'a> {
                 rest.push(item);
             }
         }
+        self.commit_regraded()?;
         rest.sort_by_key(|item| (std::cmp::Reverse(self.items[*item].bytes), *item));
         Ok(rest.into())
     }
@@ -296,11 +300,10 @@ impl<'a> Supervisor<'a> {
                     return Ok(false);
                 }
                 let grade_key = self.judge.key(&hash, &key.text(), &self.items[item].metadata);
-                if known.grade_key.as_ref() != Some(&grade_key) && !self.regrade(item, &hash, &key)? {
-                    return Ok(false);
-                }
-                if known_is_current(&self.known[item], &grade_key) {
+                if known.grade_key.as_ref() == Some(&grade_key) {
                     self.summary.unchanged += 1;
+                } else if !self.regrade(item, &hash, &key)? {
+                    return Ok(false);
                 }
                 self.first_with.insert(hash, item);
                 self.end(item, self.known[item].status, false);
@@ -325,8 +328,17 @@ impl<'a> Supervisor<'a> {
         let graded = self.judge.grade(&heard, &key.text(), &self.items[item].metadata);
         let before = self.store.scorecards(self.known[item].row)?;
         self.note_change(&before, &graded);
-        self.store.commit_grade(self.known[item].row, &graded)?;
+        self.regraded.push((self.known[item].row, graded));
+        if self.regraded.len() == REGRADES {
+            self.commit_regraded()?;
+        }
         Ok(true)
+    }
+
+    fn commit_regraded(&mut self) -> Result<(), RunError> {
+        self.store.commit_grades(&self.regraded)?;
+        self.regraded.clear();
+        Ok(())
     }
 
     fn note_change(&mut self, before: &[crate::call::Scorecard], graded: &Graded) {
@@ -418,7 +430,7 @@ impl<'a> Supervisor<'a> {
         item: usize,
         stamp: Option<&str>,
         heard: &HeardCall,
-        attempt: Option<AttemptId>,
+        attempt: Option<&Attempt>,
     ) -> Result<(), RunError> {
         let graded = self.judge.grade(heard, "", &self.items[item].metadata);
         self.store.commit_failure(self.known[item].row, self.run, stamp, heard, &graded, attempt)?;
@@ -483,7 +495,7 @@ impl<'a> Supervisor<'a> {
                     &heard,
                     &flight.key,
                     &graded,
-                    Some(flight.attempt),
+                    Some(&flight.attempt),
                     self.settings.withhold,
                 )?;
                 self.summary.recognised += 1;
@@ -493,7 +505,7 @@ impl<'a> Supervisor<'a> {
             StatusKind::Failed | StatusKind::Skipped | StatusKind::Pending => {
                 // A file that changed is another file: its hash must not make the next one a duplicate.
                 self.first_with.retain(|_, first| *first != item || heard.status != Status::FailedChangedDuringRead);
-                self.commit_failure(item, Some(&flight.stamp), &heard, Some(flight.attempt))?;
+                self.commit_failure(item, Some(&flight.stamp), &heard, Some(&flight.attempt))?;
             }
         }
         Ok(())
@@ -513,8 +525,9 @@ impl<'a> Supervisor<'a> {
         }
         for (task, flight) in lost {
             self.heard_ms.remove(&task);
-            self.store.attempt_crashed(flight.attempt)?;
-            let tries = self.store.tries(self.known[flight.item].row)?;
+            let row = self.known[flight.item].row;
+            self.store.attempt_crashed(row, self.run, &flight.attempt)?;
+            let tries = self.store.tries(row)?;
             if tries.alone >= DEATHS_ALONE {
                 let why = format!("the worker died {} times over it alone, the last time by {how}", tries.alone);
                 self.first_with.retain(|_, first| *first != flight.item);
@@ -540,7 +553,7 @@ impl<'a> Supervisor<'a> {
             if flight.moved.elapsed() >= patience {
                 let why = format!("no progress for {} s", patience.as_secs());
                 let heard = nothing_heard(Status::FailedLimit, why, String::new());
-                self.commit_failure(flight.item, Some(&flight.stamp), &heard, Some(flight.attempt))?;
+                self.commit_failure(flight.item, Some(&flight.stamp), &heard, Some(&flight.attempt))?;
             } else {
                 suspects.push_front(flight.item);
             }
@@ -585,10 +598,6 @@ impl<'a> Supervisor<'a> {
         self.summary.interrupted = self.stopped();
         Ok(self.summary)
     }
-}
-
-fn known_is_current(known: &Known, grade_key: &str) -> bool {
-    known.grade_key.as_deref() == Some(grade_key)
 }
 
 /// The language that the list of calls gives, as a code.

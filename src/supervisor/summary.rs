@@ -27,9 +27,8 @@ pub struct Change {
 impl Change {
     /// Compares the scorecards of one call before and after.
     pub fn between(before: &[Scorecard], after: &[Scorecard]) -> Self {
-        let verdicts = |card: &Scorecard| -> Vec<(String, &'static str, i64)> {
-            let of = |one: &crate::call::CriterionResult| (one.id.clone(), one.finding.outcome.as_str(), one.points.0);
-            card.criteria.iter().map(of).collect()
+        let verdicts = |card: &Scorecard| -> Vec<(String, &'static str)> {
+            card.criteria.iter().map(|one| (one.id.clone(), one.finding.outcome.as_str())).collect()
         };
         let scored = |card: &Scorecard| card.status == CardStatus::Scored;
         let same = before.len() == after.len()
