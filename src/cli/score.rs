@@ -22,7 +22,7 @@ use std::time::Duration;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Recordings, folders of recordings, or `-` for a list of paths on standard input
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Rubric files
     #[arg(long, short, required = true, value_name = "FILE", num_args = 1..)]
@@ -30,7 +30,8 @@ pub struct Args {
     /// Results folder
     #[arg(long, short, value_name = "DIR", default_value = "results", env = "CALLGRADE_OUT")]
     out: PathBuf,
-    /// What the telephone system knows of the calls: CSV with a column `file`
+    /// What the telephone system knows of the calls: CSV with a column `file`; without it CALLS.csv in a folder
+    /// that is scored
     #[arg(long, value_name = "CALLS.csv")]
     calls: Option<PathBuf>,
     /// Metadata in file names, as in `{date}_{agent}_{call_id}.wav`
@@ -105,18 +106,44 @@ fn score_value(text: &str) -> Result<f64, String> {
     }
 }
 
+/// Recordings and rubrics as the user meant them: `--rubric a.yaml CALLS/` gives both to `--rubric`.
+fn told_apart(args: &Args) -> anyhow::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
+    let is_rubric = |path: &PathBuf| {
+        let yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+        yaml || !(path.is_dir() || path.as_os_str() == "-" || path.is_file())
+    };
+    let first = args.rubric.first().into_iter().cloned();
+    let (more, after): (Vec<PathBuf>, Vec<PathBuf>) = args.rubric.iter().skip(1).cloned().partition(is_rubric);
+    let recordings: Vec<PathBuf> = args.paths.iter().cloned().chain(after).collect();
+    if recordings.is_empty() {
+        return Err(Failure::new(Exit::Usage, "no recordings named")
+            .help("callgrade score FOLDER --rubric FILE")
+            .into());
+    }
+    Ok((recordings, first.chain(more).collect()))
+}
+
+/// `CALLS.csv` in one of the folders that are scored.
+fn list_beside(recordings: &[PathBuf], console: &Console) -> Option<PathBuf> {
+    let list = recordings.iter().map(|path| path.join("CALLS.csv")).find(|path| path.is_file())?;
+    console.note(format_args!("reading the list of calls {}", printable(&list.to_string_lossy())));
+    Some(list)
+}
+
 /// Runs it.
 ///
 /// # Errors
 /// As the exit codes tell: usage, model, locked folder, output.
 pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
     let Signals { stop, terminated } = catch_signals()?;
-    let (rubrics, stored_rubrics) = rubrics::load(&args.rubric, console)?;
+    let (recordings, rubric_files) = told_apart(args)?;
+    let (rubrics, stored_rubrics) = rubrics::load(&rubric_files, console)?;
     let usage = |error: &dyn std::fmt::Display| Failure::new(Exit::Usage, printable(&error.to_string()));
-    let sheet = args.calls.as_deref().map(Sheet::read).transpose().map_err(|error| usage(&error))?;
+    let sheet = args.calls.clone().or_else(|| list_beside(&recordings, console));
+    let sheet = sheet.as_deref().map(Sheet::read).transpose().map_err(|error| usage(&error))?;
     let name_pattern =
         args.name_pattern.as_deref().map(NamePattern::parse).transpose().map_err(|error| usage(&error))?;
-    let (paths, listed) = paths_of(&args.paths)?;
+    let (paths, listed) = paths_of(&recordings)?;
     let listening = args.listening.resolve()?;
     let choice = Choice {
         paths,
