@@ -7,4 +7,5 @@ mod faults;
 mod mutated_rubrics;
 mod operators;
 mod rubrics;
+mod sample_calls;
 mod score;
