@@ -50,15 +50,32 @@ impl Frames {
     }
 }
 
+/// Sound below this is silence: no voice is looked for and no spectrum made, half decibels below full scale.
+const SILENT: f32 = 150.0;
+
+/// Silent frames after which the network has nothing but silence in mind.
+const SETTLED: u32 = 8;
+
 /// Totals over a channel, for warnings.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Totals {
     /// Samples.
     pub samples: u64,
     /// Sum of the samples, for the constant part.
     pub sum: f64,
     /// Samples by magnitude in hundredths of full scale; the last entry holds all above.
-    pub magnitudes: Vec<u64>,
+    pub magnitudes: [u64; 128],
+}
+
+impl Totals {
+    fn take(&mut self, samples: &[f32]) {
+        self.samples += samples.len() as u64;
+        self.sum += f64::from(samples.iter().sum::<f32>());
+        for sample in samples {
+            let magnitude = ((sample.abs() * 100.0) as usize).min(self.magnitudes.len() - 1);
+            self.magnitudes[magnitude] += 1;
+        }
+    }
 }
 
 /// Listens to one channel.
@@ -71,6 +88,8 @@ pub(super) struct Ear {
     /// Frames of the running hop in which the network is sure of a voice.
     voiced: u32,
     noise: u32,
+    /// Silent frames in a row.
+    silence: u32,
     high_pass: (f32, f32),
     pub frames: Frames,
     /// A hop's loudness in decibels below full scale.
@@ -90,27 +109,32 @@ impl Ear {
             hop: Vec::with_capacity(HOP),
             voiced: 0,
             noise: 0x2545_F491,
+            silence: 0,
             high_pass: (0.0, 0.0),
             frames: Frames::default(),
             loudness: Vec::new(),
             pitch: Vec::new(),
-            totals: Totals { magnitudes: vec![0; 128], ..Totals::default() },
+            totals: Totals { samples: 0, sum: 0.0, magnitudes: [0; 128] },
         }
     }
 
     /// Takes the next samples, 16 kHz.
-    pub fn push(&mut self, samples: &[f32]) {
-        for sample in samples {
-            self.totals.samples += 1;
-            self.totals.sum += f64::from(*sample);
-            let magnitude = ((sample.abs() * 100.0) as usize).min(self.totals.magnitudes.len() - 1);
-            self.totals.magnitudes[magnitude] += 1;
+    pub fn push(&mut self, mut samples: &[f32]) {
+        while !samples.is_empty() {
+            let count = samples.len().min(FRAME - self.frame.len()).min(HOP - self.hop.len());
+            let (now, later) = samples.split_at(count);
+            samples = later;
+            self.totals.take(now);
+            let start = self.frame.len();
             // One pole at 10 Hz takes the constant part out and leaves every voice as it is.
-            let (before, out) = self.high_pass;
-            let clean = sample - before + 0.996 * out;
-            self.high_pass = (*sample, clean);
-            self.frame.push(clean);
-            self.hop.push(clean);
+            let (mut before, mut out) = self.high_pass;
+            self.frame.extend(now.iter().map(|sample| {
+                out = sample - before + 0.996 * out;
+                before = *sample;
+                out
+            }));
+            self.high_pass = (before, out);
+            self.hop.extend_from_slice(&self.frame[start..]);
             if self.frame.len() == FRAME {
                 self.end_frame();
             }
@@ -140,9 +164,11 @@ impl Ear {
         let energy = self.frame.iter().map(|sample| sample * sample).sum::<f32>() / filled as f32;
         self.frame.resize(FRAME, 0.0);
         let quiet = decibels_below(energy) * 2.0;
-        let silent = quiet >= 200.0;
+        let silent = quiet >= SILENT;
         let spectrum = if silent { self.tones.skip() } else { self.tones.push(&self.frame) };
-        let voice = self.voice();
+        self.silence = if silent { self.silence + 1 } else { 0 };
+        // After some frames of silence the network knows of nothing else, and another one tells it nothing new.
+        let voice = if self.silence > SETTLED { 0.0 } else { self.voice() };
         self.voiced += u32::from(voice > 0.4 && !silent);
         self.frames.voice.push((voice.clamp(0.0, 1.0) * 255.0) as u8);
         self.frames.quiet.push(quiet.clamp(0.0, 255.0) as u8);

@@ -63,7 +63,7 @@ impl Yin {
         difference.push(1.0);
         let mut sum = 0.0;
         for lag in 1..=longest + 1 {
-            let raw: f32 = samples[..WINDOW].iter().zip(&samples[lag..]).map(|(a, b)| (a - b) * (a - b)).sum();
+            let raw = distance(&samples[..WINDOW], &samples[lag..lag + WINDOW]);
             sum += raw;
             difference.push(if sum > 0.0 { raw * lag as f32 / sum } else { 1.0 });
         }
@@ -79,6 +79,17 @@ impl Yin {
         }
         None
     }
+}
+
+/// Sum of the squared differences of `a` and `b`, in lanes that the processor works on side by side.
+fn distance(a: &[f32], b: &[f32]) -> f32 {
+    let mut lanes = [0.0f32; 8];
+    for (a, b) in a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0) {
+        for (lane, (a, b)) in lanes.iter_mut().zip(a.iter().zip(b)) {
+            *lane += (a - b) * (a - b);
+        }
+    }
+    lanes.iter().sum()
 }
 
 /// Where between -0.5 and 0.5 the parabola through three neighbours has its extreme.

@@ -50,7 +50,7 @@ pub(super) fn classify(frames: &Frames) -> Vec<Class> {
     let audible: Vec<bool> = (0..count).map(|index| frames.level(index) > INAUDIBLE).collect();
     let floor = floor(frames);
     let tones = tonal(frames, &audible);
-    let change = mean_around(&frames.change, &audible, 31);
+    let change = mean_around(&frames.change, &audible, NOISE_REACH);
     let voice = |index: usize| {
         let at = |index: Option<usize>| index.and_then(|index| frames.voice.get(index)).map_or(0.0, |v| f32::from(*v));
         (at(index.checked_sub(1)) + 2.0 * at(Some(index)) + at(Some(index + 1))) / (4.0 * 255.0)
@@ -59,6 +59,8 @@ pub(super) fn classify(frames: &Frames) -> Vec<Class> {
     let stands_out = |index: usize| {
         (index.saturating_sub(5)..(index + 6).min(count)).any(|near| frames.level(near) > floor[near] + 5.0)
     };
+    // A short word in silence has no time to change; noise lasts.
+    let lasting = lasting(&audible);
     let mut speaking = false;
     (0..count)
         .map(|index| {
@@ -68,7 +70,7 @@ pub(super) fn classify(frames: &Frames) -> Vec<Class> {
                 Class::Quiet
             } else if let Some(kind) = tones[index] {
                 Class::Other(kind)
-            } else if change[index] < STEADY * 16.0 {
+            } else if change[index] < STEADY * 16.0 && lasting[index] {
                 if level > -50.0 { Class::Other(NonSpeechKind::Noise) } else { Class::Quiet }
             } else if speaking && stands_out(index) {
                 Class::Speech
@@ -164,6 +166,21 @@ fn mean_around(values: &[u8], audible: &[bool], reach: usize) -> Vec<f32> {
             if to.1 > from.1 { (to.0 - from.0) as f32 / (to.1 - from.1) as f32 } else { 0.0 }
         })
         .collect()
+}
+
+/// Frames on either side over which change is averaged: half a second.
+const NOISE_REACH: usize = 31;
+
+/// Frames with sound all along for half a second before or after, or nearly so around them.
+fn lasting(audible: &[bool]) -> Vec<bool> {
+    let ones: Vec<u8> = audible.iter().map(|audible| u8::from(*audible)).collect();
+    let all = vec![true; audible.len()];
+    let part = mean_around(&ones, &all, NOISE_REACH);
+    let frames = |index: usize| {
+        let around = (index + NOISE_REACH + 1).min(audible.len()) - index.saturating_sub(NOISE_REACH);
+        part[index] * around as f32
+    };
+    (0..audible.len()).map(|index| frames(index) >= NOISE_REACH as f32).collect()
 }
 
 /// The level of the background around each frame, dBFS: a tenth of the frames within some seconds lie below it.

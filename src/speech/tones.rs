@@ -150,20 +150,20 @@ impl Tones {
     fn find(&self) -> Vec<(f32, f32)> {
         let power = &self.power;
         let strongest = power[BAND].iter().copied().fold(0.0, f32::max);
-        let mut peaks: Vec<(f32, f32)> = BAND
+        let mut bins: Vec<usize> = BAND
             .filter(|&bin| {
                 let at = power[bin];
                 at > strongest * 0.01 && at > power[bin - 1] && at >= power[bin + 1]
             })
-            .map(|bin| {
-                // A parabola through the logarithms fits the peak of a Hann window.
-                let log = |bin: usize| power[bin].max(1e-20).ln();
-                let hz = (bin as f32 + vertex(log(bin - 1), log(bin), log(bin + 1))) * BIN;
-                (hz, power[bin - 1] + power[bin] + power[bin + 1])
-            })
             .collect();
-        peaks.sort_by(|a, b| b.1.total_cmp(&a.1));
-        peaks.truncate(MOST);
-        peaks
+        bins.sort_by(|a, b| power[*b].total_cmp(&power[*a]));
+        bins.truncate(MOST);
+        // A parabola through the logarithms fits the peak of a Hann window.
+        let log = |bin: usize| power[bin].max(1e-20).ln();
+        let tone = |bin: usize| {
+            let hz = (bin as f32 + vertex(log(bin - 1), log(bin), log(bin + 1))) * BIN;
+            (hz, power[bin - 1] + power[bin] + power[bin + 1])
+        };
+        bins.into_iter().map(tone).collect()
     }
 }
