@@ -2,7 +2,9 @@
 
 use super::SpokenTurn;
 use super::digits::{Run, Scan};
+use crate::text::{Passage, PhraseSet, Purpose, Strictness, characters, fold};
 use aho_corasick::{AhoCorasick, MatchKind};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -281,11 +283,15 @@ impl Contexts {
         let named = turns
             .iter()
             .map(|turn| {
-                finder
-                    .find_iter(turn.text)
-                    .filter(|found| is_word(turn.text, found.range()))
+                let text = simplified(turn.text);
+                let mut named: Vec<(Range<usize>, Topic)> = finder
+                    .find_iter(&text)
+                    .filter(|found| is_word(&text, found.range()))
                     .map(|found| (found.range(), topics[found.pattern().as_usize()]))
-                    .collect()
+                    .collect();
+                named.extend(misheard_codes(turn.text).map(|range| (range, Topic::Code)));
+                named.sort_by_key(|(range, _)| (range.end, range.start));
+                named
             })
             .collect();
         Self { named }
@@ -322,6 +328,35 @@ impl Contexts {
                 .filter(|turn| turns[*turn].speaker != speaker)
                 .all(|turn| self.named[turn].is_empty() && scans[turn].spoken_words() <= 6)
     }
+}
+
+/// `text` in simplified characters, byte for byte in the same places.
+fn simplified(text: &str) -> String {
+    text.chars()
+        .map(|character| {
+            let mut folded = characters::fold(character).chars().collect::<Vec<_>>();
+            match folded.pop() {
+                Some(only) if folded.is_empty() && only.len_utf8() == character.len_utf8() => only,
+                _ => character,
+            }
+        })
+        .collect()
+}
+
+/// Where `text` names check digits by their sound: recognition writes 安全马 for 安全码, and a code that is taken for
+/// something else would be kept.
+fn misheard_codes(text: &str) -> impl Iterator<Item = Range<usize>> {
+    static CODES: LazyLock<Option<PhraseSet>> = LazyLock::new(|| {
+        let words = ["安全码", "验证码", "校验码", "动态密码", "短信码", "确认码", "激活码", "背面三位", "后三位数"];
+        PhraseSet::compile(&words, "zh", Strictness::Sound, Purpose::Demand, Some(0.9)).ok()
+    });
+    let tokens = fold(text, "zh");
+    let passage = Passage::whole(&tokens);
+    let found = CODES.as_ref().map(|codes| codes.find(&passage, &BTreeMap::new())).unwrap_or_default();
+    found.into_iter().filter_map(move |hit| {
+        let (first, last) = (tokens.get(hit.tokens.start)?, tokens.get(hit.tokens.end.checked_sub(1)?)?);
+        Some(first.bytes.start..last.bytes.end)
+    })
 }
 
 /// Whether the match at `range` is no piece of a longer English word; an `s` may follow.

@@ -28,6 +28,9 @@ fn personal_numbers_are_masked() {
     for (text, expected) in [
         ("my card number is 4111 1111 1111 1111 thanks", "my card number is [card] thanks"),
         ("It's 4111-1111-1111-1111.", "It's [card]."),
+        // As recognised: 安全码 misheard, 验证码 in traditional characters.
+        ("手机号是13800138000背面的安全马是307", "手机号是[phone]背面的安全马是[code]"),
+        ("驗證碼是四六九二", "驗證碼是[code]"),
         ("card number four one one one, um, one one one one, one one one one, one one one one", "card number [card]"),
         ("the card is forty-one eleven eleven eleven eleven eleven eleven eleven", "the card is [card]"),
         ("card four triple one double one double one double one double one four ones", "card [card] ones"),
