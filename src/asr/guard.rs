@@ -5,8 +5,8 @@
 //! model learned from subtitles, or is the other side's talk heard through. Real talk must pass: where in doubt it stays,
 //! with its low probability.
 
-use super::words::{PlacedWord, is_ideograph};
-use crate::call::{ChannelSound, Dropped, Ms, SoundMap, TimeSpan};
+use super::words::is_ideograph;
+use crate::call::{ChannelSound, Dropped, Ms, SoundMap, TimeSpan, Word};
 
 /// Words a second that nobody speaks.
 const WORDS_A_SECOND: f64 = 8.0;
@@ -22,6 +22,8 @@ const DOUBTFUL: f32 = 0.4;
 const NO_SPEECH: f32 = 0.6;
 /// How much louder (dB) the other side is where its talk comes through the line.
 const HEARD_THROUGH: f32 = 14.0;
+/// How like the other side's words its echo is.
+const ALIKE: f64 = 0.65;
 
 /// Phrases that subtitles hold and calls do not, without blanks, marks and case.
 const GHOSTS: &[&str] = &[
@@ -53,7 +55,7 @@ const GHOSTS: &[&str] = &[
 /// What one channel said between two time marks.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Line {
-    pub(super) words: Vec<PlacedWord>,
+    pub(super) words: Vec<Word>,
     /// Probability that nobody speaks in its window, as the recogniser sees it.
     pub(super) no_speech: f32,
     /// Sound that lies under it or next to it and under no other line.
@@ -62,17 +64,17 @@ pub(super) struct Line {
 
 impl Line {
     fn span(&self) -> TimeSpan {
-        let spans = self.words.iter().map(|placed| placed.word.span);
+        let spans = self.words.iter().map(|word| word.span);
         spans.reduce(TimeSpan::hull).unwrap_or_default()
     }
 
     fn probability(&self) -> f32 {
-        self.words.iter().map(|placed| placed.word.probability).sum::<f32>() / self.words.len().max(1) as f32
+        self.words.iter().map(|word| word.probability).sum::<f32>() / self.words.len().max(1) as f32
     }
 
     /// Its letters in small ones, without blanks and marks.
     fn letters(&self) -> String {
-        let words = self.words.iter().flat_map(|placed| placed.word.text.chars());
+        let words = self.words.iter().flat_map(|word| word.text.chars());
         words.filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
     }
 }
@@ -125,24 +127,27 @@ pub(super) fn drop_cross_talk(channels: &mut [Vec<Line>], sound: &SoundMap, drop
 fn is_heard_through(line: &Line, others: &[Line], here: &ChannelSound, there: &ChannelSound) -> bool {
     let span = line.span();
     let (Some(own), Some(other)) = (level(here, span), level(there, span)) else { return false };
-    let louder = other - own;
-    if louder < HEARD_THROUGH {
+    if other - own < HEARD_THROUGH {
         return false;
     }
-    let around = TimeSpan::new(span.start - Ms(1000), span.end + Ms(1000));
-    let said: String = others.iter().filter(|other| other.span().overlaps(around)).map(Line::letters).collect();
-    shared(&line.letters(), &said) > 0.6
+    // The words said at the same time, whatever lines they are in.
+    let around = TimeSpan::new(span.start - Ms(700), span.end + Ms(700));
+    let said: String = others
+        .iter()
+        .flat_map(|line| &line.words)
+        .filter(|word| word.span.overlaps(around))
+        .flat_map(|word| word.text.chars())
+        .filter(|character| character.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect();
+    contained(&line.letters(), &said) > ALIKE
 }
 
-/// Mean loudness over the loud half of `span`, in dB relative to full scale; `None` where it was not measured.
+/// Loudness of the loudest tenth of `span`, in dB relative to full scale; `None` where it was not measured.
 fn level(sound: &ChannelSound, span: TimeSpan) -> Option<f32> {
     let mut values = sound.loudness.within(span).to_vec();
     values.sort_unstable();
-    values.truncate(values.len().div_ceil(2));
-    if values.is_empty() {
-        return None;
-    }
-    Some(-(values.iter().map(|value| f32::from(*value)).sum::<f32>() / values.len() as f32))
+    values.get(values.len() / 10).map(|value| -f32::from(*value))
 }
 
 fn is_ghost(letters: &str) -> bool {
@@ -155,19 +160,17 @@ fn is_ghost(letters: &str) -> bool {
 
 fn is_too_fast(line: &Line) -> bool {
     let characters: usize =
-        line.words.iter().map(|placed| placed.word.text.chars().filter(|one| is_ideograph(*one)).count()).sum();
-    let words = line.words.iter().filter(|placed| !placed.word.text.chars().any(is_ideograph)).count();
+        line.words.iter().map(|word| word.text.chars().filter(|one| is_ideograph(*one)).count()).sum();
+    let words = line.words.iter().filter(|word| !word.text.chars().any(is_ideograph)).count();
     let needed = characters as f64 / CHARACTERS_A_SECOND + words as f64 / WORDS_A_SECOND;
     characters + words > 3 && needed > line.room.seconds()
 }
 
 /// Keeps the first of the same words said over and over; gives the number of words dropped.
-fn unloop(words: &mut Vec<PlacedWord>) -> u32 {
+fn unloop(words: &mut Vec<Word>) -> u32 {
     let letters: Vec<String> = words
         .iter()
-        .map(|placed| {
-            placed.word.text.chars().filter(|one| one.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-        })
+        .map(|word| word.text.chars().filter(|one| one.is_alphanumeric()).flat_map(char::to_lowercase).collect())
         .collect();
     let mut keep = vec![true; words.len()];
     let mut at = 0;
@@ -193,34 +196,41 @@ fn unloop(words: &mut Vec<PlacedWord>) -> u32 {
     (before - words.len()) as u32
 }
 
-/// Share of the characters of `part` that come, in their order, in `whole` (longest common subsequence).
-fn shared(part: &str, whole: &str) -> f64 {
+/// How like `part` is to the stretch of `whole` that is likest to it, 0..=1: one minus the edits for each character
+/// (the stretch may begin and end anywhere).
+///
+/// # Source
+/// P. H. Sellers, The theory and computation of evolutionary distances, Journal of Algorithms 1 (1980).
+fn contained(part: &str, whole: &str) -> f64 {
     let whole: Vec<char> = whole.chars().collect();
     let mut row = vec![0_usize; whole.len() + 1];
     let mut length = 0;
     for character in part.chars() {
         length += 1;
-        let mut diagonal = 0;
-        for index in 0..whole.len() {
+        let mut diagonal = row[0];
+        row[0] = length;
+        for (index, other) in whole.iter().enumerate() {
             let above = row[index + 1];
-            row[index + 1] = if whole[index] == character { diagonal + 1 } else { above.max(row[index]) };
+            let changed = diagonal + usize::from(*other != character);
+            row[index + 1] = changed.min(above + 1).min(row[index] + 1);
             diagonal = above;
         }
     }
-    row[whole.len()] as f64 / f64::from(length.max(1))
+    let edits = row.iter().min().copied().unwrap_or(length);
+    1.0 - edits as f64 / length.max(1) as f64
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call::{Contour, Word};
+    use crate::call::Contour;
 
     fn line(text: &[&str], start: i64, end: i64) -> Line {
         let step = (end - start) / text.len() as i64;
         let words = text.iter().enumerate().map(|(index, text)| {
             let from = start + step * index as i64;
             let span = TimeSpan::new(Ms(from), Ms(from + step));
-            PlacedWord { word: Word { text: (*text).to_owned(), span, probability: 0.9, mask: None }, piece: 0 }
+            Word { text: (*text).to_owned(), span, probability: 0.9, mask: None }
         });
         Line { words: words.collect(), no_speech: 0.0, room: Ms(end - start) }
     }
@@ -246,7 +256,7 @@ mod tests {
         let mut doubtful = line(&["hello", "there"], 0, 1000);
         doubtful.no_speech = 0.9;
         assert_eq!(cleaned(doubtful.clone()), (2, Dropped::default()));
-        doubtful.words.iter_mut().for_each(|placed| placed.word.probability = 0.2);
+        doubtful.words.iter_mut().for_each(|word| word.probability = 0.2);
         assert_eq!(cleaned(doubtful).1.no_speech, 2);
         let looped = line(&["I", "am", "here", "I", "am", "here", "I", "am", "here", "I", "am", "here", "ok"], 0, 9000);
         assert_eq!(cleaned(looped), (4, Dropped { loops: 9, ..Dropped::default() }));

@@ -11,6 +11,7 @@
 
 mod guard;
 mod pack;
+mod pauses;
 mod scripted;
 mod turns;
 pub mod whisper;

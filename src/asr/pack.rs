@@ -43,6 +43,8 @@ pub(super) struct Window {
     pub(super) channel: usize,
     /// In order, apart in the window by at least the gap.
     pub(super) pieces: Vec<Piece>,
+    /// Where speech lies in the recording, as far as these pieces hold it.
+    pub(super) speech: Vec<TimeSpan>,
 }
 
 impl Window {
@@ -86,7 +88,7 @@ impl Window {
 
     /// The same channel with only `pieces`, laid anew from the begin.
     pub(super) fn packed(&self, pieces: &[Piece], packing: &Packing) -> Window {
-        let mut window = Window { channel: self.channel, pieces: Vec::new() };
+        let mut window = Window { channel: self.channel, pieces: Vec::new(), speech: self.speech.clone() };
         for piece in pieces {
             window.push(piece.source, packing);
         }
@@ -115,12 +117,17 @@ pub(super) fn windows(channel: usize, sound: &ChannelSound, duration: Ms, packin
         // A window is full when the next one's share has begun; half a piece over is nearer than half a piece under.
         let full = laid + piece.length().0 / 2 > share * windows.len() as i64;
         if !fits || full {
-            windows.push(Window { channel, pieces: Vec::new() });
+            windows.push(Window { channel, ..Window::default() });
         }
         laid += (piece.length() + packing.gap).0;
         if let Some(window) = windows.last_mut() {
             window.push(piece, packing);
         }
+    }
+    for window in &mut windows {
+        let begin = window.pieces.first().map_or(Ms(0), |piece| piece.source.start);
+        let held = TimeSpan::new(begin, window.complete_at());
+        window.speech = sound.speech.iter().copied().filter(|speech| speech.overlaps(held)).collect();
     }
     windows
 }

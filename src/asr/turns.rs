@@ -1,7 +1,6 @@
 //! Words of all channels become turns that interleave in time.
 
-use super::words::PlacedWord;
-use crate::call::{Ms, Turn, Word};
+use crate::call::{Ms, TimeSpan, Turn, Word};
 
 /// A pause that ends a turn.
 ///
@@ -12,26 +11,21 @@ const PAUSE: Ms = Ms(900);
 /// A pause that ends a turn when the other side speaks in it.
 const PAUSE_FOR_THE_OTHER: Ms = Ms(200);
 
-/// The words of one channel, in order of time.
+/// The words of one channel, in order of time, none over the next.
 pub(super) struct ChannelWords {
     pub(super) channel: usize,
-    pub(super) words: Vec<PlacedWord>,
+    pub(super) words: Vec<Word>,
 }
 
-/// Turns of all channels, in order of their start, then of their channel. Words of a turn are in order and do not
-/// overlap.
+/// Turns of all channels, in order of their start, then of their channel.
 pub(super) fn turns(channels: Vec<ChannelWords>) -> Vec<Turn> {
-    let starts: Vec<(usize, Vec<Ms>)> = channels
-        .iter()
-        .map(|side| (side.channel, side.words.iter().map(|placed| placed.word.span.start).collect()))
-        .collect();
+    let starts: Vec<(usize, Vec<Ms>)> =
+        channels.iter().map(|side| (side.channel, side.words.iter().map(|word| word.span.start).collect())).collect();
     let mut turns = Vec::new();
     for side in channels {
         let mut open: Vec<Word> = Vec::new();
-        for PlacedWord { mut word, .. } in side.words {
+        for word in side.words {
             if let Some(last) = open.last() {
-                word.span.start = word.span.start.max(last.span.end);
-                word.span.end = word.span.end.max(word.span.start);
                 let pause = word.span.start - last.span.end;
                 let answered = pause >= PAUSE_FOR_THE_OTHER
                     && starts
@@ -48,6 +42,16 @@ pub(super) fn turns(channels: Vec<ChannelWords>) -> Vec<Turn> {
     }
     turns.sort_by_key(|turn| (turn.span.start, turn.channel));
     turns
+}
+
+/// Cuts what overlaps off the begin of the later word, so that words in order follow each other.
+pub(super) fn in_order(words: &mut [Word]) {
+    let mut reached = Ms(0);
+    for word in words {
+        let start = word.span.start.max(reached);
+        word.span = TimeSpan::new(start, word.span.end);
+        reached = word.span.end;
+    }
 }
 
 /// Whether a word begins at or after `from` and before `to`.
@@ -68,13 +72,11 @@ fn turn(channel: usize, mut words: Vec<Word>) -> Option<Turn> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call::TimeSpan;
 
     fn side(channel: usize, words: &[(&str, i64, i64)]) -> ChannelWords {
         let words = words.iter().map(|(text, start, end)| {
             let span = TimeSpan::new(Ms(*start), Ms(*end));
-            let word = Word { text: format!(" {text}"), span, probability: 0.5, mask: None };
-            PlacedWord { word, piece: 0 }
+            Word { text: format!(" {text}"), span, probability: 0.5, mask: None }
         });
         ChannelWords { channel, words: words.collect() }
     }

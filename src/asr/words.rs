@@ -3,77 +3,87 @@
 use super::pack::Window;
 use crate::call::{Ms, TimeSpan, Word};
 
+/// A token of text.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Token {
+    /// Its bytes: maybe only a part of a character.
+    pub(super) bytes: Vec<u8>,
+    /// How sure the recogniser is of it, 0..=1.
+    pub(super) probability: f32,
+    /// When it begins at the earliest, counted from the begin of the window: where the token before ends.
+    pub(super) start: Ms,
+}
+
 /// A stretch of text between two time marks, times counted from the begin of the window.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Passage {
     /// When it was said, as the recogniser marks it.
     pub(super) span: TimeSpan,
-    /// Its bytes, token by token, with the probability of each.
-    pub(super) tokens: Vec<(Vec<u8>, f32)>,
+    /// Its tokens in order.
+    pub(super) tokens: Vec<Token>,
 }
 
-/// A word and the piece of the window that it lies in.
+/// A word as cut out of tokens.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct PlacedWord {
-    pub(super) word: Word,
-    pub(super) piece: usize,
+struct CutWord {
+    text: String,
+    probability: f32,
+    start: Ms,
 }
 
-/// The words of `passage`, placed in time: they share the sound of the pieces under the passage by their length, and
-/// none lies across the gap between two pieces.
-pub(super) fn words(passage: &Passage, window: &Window) -> Vec<PlacedWord> {
-    let words = split(&passage.tokens);
-    let stretches = stretches(passage.span, window);
-    let sound: i64 = stretches.iter().map(|(_, span)| span.length().0).sum();
-    let total: f64 = words.iter().map(|(text, _)| weight(text)).sum();
-    if total <= 0.0 {
-        return Vec::new();
+/// Time that a letter takes at a usual pace.
+///
+/// # Source
+/// 150 words of five letters and a blank a minute.
+const LETTER: f64 = 65.0;
+
+/// The words of `passage`, placed in time. The recogniser says where a word ends; it begins where the one before ends,
+/// or after the pause between them, where speech begins again. No word lies across a pause.
+pub(super) fn words(passage: &Passage, window: &Window) -> Vec<Word> {
+    let cut = split(&passage.tokens);
+    let voiced = voiced(window);
+    let mut reached = passage.span.start;
+    let mut words: Vec<Word> = Vec::with_capacity(cut.len());
+    for (index, word) in cut.iter().enumerate() {
+        let until = cut.get(index + 1).map_or(passage.span.end, |next| next.start).max(reached);
+        let (piece, within) = place(TimeSpan::new(reached, until), needed(&word.text), &voiced, window);
+        let span = TimeSpan::new(window.place(piece, within.start), window.place(piece, within.end));
+        reached = within.end.max(reached);
+        words.push(Word { text: word.text.clone(), span, probability: word.probability, mask: None });
     }
-    let mut laid = 0.0;
-    let mut placed = Vec::with_capacity(words.len());
-    for (text, probability) in words {
-        let from = sound as f64 * laid / total;
-        laid += weight(&text);
-        let to = sound as f64 * laid / total;
-        let piece = stretch_at(&stretches, (from + to) / 2.0);
-        let Some((piece, at)) = piece else { continue };
-        let time = |offset: f64| {
-            let (_, span) = stretches[at];
-            let before: i64 = stretches[..at].iter().map(|(_, span)| span.length().0).sum();
-            let time = span.start + Ms(offset.round() as i64 - before);
-            window.place(piece, time.clamp(span.start, span.end))
-        };
-        let span = TimeSpan::new(time(from), time(to));
-        placed.push(PlacedWord { word: Word { text, span, probability, mask: None }, piece });
-    }
-    placed
+    words
 }
 
-/// The parts of `span` that hold sound: piece and place in the window. Never empty while the window has a piece.
-fn stretches(span: TimeSpan, window: &Window) -> Vec<(usize, TimeSpan)> {
-    let inside: Vec<(usize, TimeSpan)> = window
-        .pieces
-        .iter()
-        .enumerate()
-        .map(|(index, piece)| (index, piece.within().intersection(span)))
-        .filter(|(_, part)| !part.is_empty())
-        .collect();
-    if !inside.is_empty() {
-        return inside;
-    }
-    window.piece_at(span.start).map(|index| (index, window.pieces[index].within())).into_iter().collect()
+/// Where a word that ends in `span` and takes about `needed` was said: the last stretch of speech in `span` that holds
+/// half of it, else the one that holds most. Gives the piece and the place in the window.
+fn place(span: TimeSpan, needed: Ms, voiced: &[(usize, TimeSpan)], window: &Window) -> (usize, TimeSpan) {
+    let inside = || voiced.iter().map(|(piece, speech)| (*piece, speech.intersection(span)));
+    let half = inside().rfind(|(_, part)| part.length().0 * 2 >= needed.0.min(600));
+    let chosen = half.or_else(|| inside().filter(|(_, part)| !part.is_empty()).max_by_key(|(_, part)| part.length()));
+    chosen.unwrap_or_else(|| {
+        let piece = window.piece_at(span.end).unwrap_or(0);
+        (piece, span)
+    })
 }
 
-/// The stretch that lies `offset` into all of them, and its index.
-fn stretch_at(stretches: &[(usize, TimeSpan)], offset: f64) -> Option<(usize, usize)> {
-    let mut before = 0;
-    for (index, (piece, span)) in stretches.iter().enumerate() {
-        before += span.length().0;
-        if offset < before as f64 {
-            return Some((*piece, index));
+/// Speech in the window, each stretch with its piece.
+fn voiced(window: &Window) -> Vec<(usize, TimeSpan)> {
+    let mut all = Vec::new();
+    for (index, piece) in window.pieces.iter().enumerate() {
+        let offset = piece.at - piece.source.start;
+        for speech in &window.speech {
+            let part = speech.intersection(piece.source);
+            if !part.is_empty() {
+                all.push((index, TimeSpan::new(part.start + offset, part.end + offset)));
+            }
         }
     }
-    stretches.last().map(|(piece, _)| (*piece, stretches.len() - 1))
+    all
+}
+
+/// How long `text` takes to say at a usual pace.
+pub(super) fn needed(text: &str) -> Ms {
+    Ms((weight(text) * LETTER) as i64)
 }
 
 /// How long a word takes to say, in letters: a Chinese character is a syllable of about three letters.
@@ -99,50 +109,57 @@ pub(super) fn is_ideograph(character: char) -> bool {
 /// Cuts the tokens into words: at blanks, and at every ideograph. A word keeps the blank before it and the punctuation
 /// after it; its probability is the mean of its tokens', weighted by their bytes. Bytes that are no characters are left
 /// out.
-fn split(tokens: &[(Vec<u8>, f32)]) -> Vec<(String, f32)> {
-    let bytes: Vec<u8> = tokens.iter().flat_map(|(bytes, _)| bytes.iter().copied()).collect();
-    let probabilities: Vec<f32> =
-        tokens.iter().flat_map(|(bytes, probability)| bytes.iter().map(|_| *probability)).collect();
-    let mut words: Vec<(String, f32, usize)> = Vec::new();
+fn split(tokens: &[Token]) -> Vec<CutWord> {
+    let bytes: Vec<u8> = tokens.iter().flat_map(|token| token.bytes.iter().copied()).collect();
+    let owner: Vec<&Token> = tokens.iter().flat_map(|token| token.bytes.iter().map(move |_| token)).collect();
+    // Text, sum of the probabilities of its bytes, their count, begin.
+    let mut words: Vec<(String, f32, usize, Ms)> = Vec::new();
     let mut at = 0;
     let mut joins = false;
     for chunk in bytes.utf8_chunks() {
         for character in chunk.valid().chars() {
             let length = character.len_utf8();
-            let sum: f32 = probabilities[at..at + length].iter().sum();
+            let start = owner[at].start;
+            let sum: f32 = owner[at..at + length].iter().map(|token| token.probability).sum();
             at += length;
             let own = is_ideograph(character);
             let attaches = !own && !character.is_whitespace();
             let spoken = words.last().is_some_and(|(word, ..)| word.chars().any(char::is_alphanumeric));
             match words.last_mut() {
                 // Letters go on in a word that no ideograph has closed; marks go with the word before.
-                Some((word, total, count)) if attaches && (!character.is_alphanumeric() || joins) || own && !spoken => {
+                Some((word, total, count, _))
+                    if attaches && (!character.is_alphanumeric() || joins) || own && !spoken =>
+                {
                     word.push(character);
                     *total += sum;
                     *count += length;
                 }
-                _ => words.push((character.to_string(), sum, length)),
+                _ => words.push((character.to_string(), sum, length, start)),
             }
             joins = !own && (character.is_alphanumeric() || character.is_whitespace() || joins);
         }
         at += chunk.invalid().len();
     }
     // What holds no letter at all belongs to the word before it.
-    let mut whole: Vec<(String, f32, usize)> = Vec::new();
-    for (word, sum, count) in words {
+    let mut whole: Vec<(String, f32, usize, Ms)> = Vec::new();
+    for (word, sum, count, start) in words {
         match whole.last_mut() {
-            Some((last, total, length)) if !word.chars().any(char::is_alphanumeric) => {
+            Some((last, total, length, _)) if !word.chars().any(char::is_alphanumeric) => {
                 last.push_str(word.trim_end());
                 *total += sum;
                 *length += count;
             }
-            _ => whole.push((word, sum, count)),
+            _ => whole.push((word, sum, count, start)),
         }
     }
     whole
         .into_iter()
         .filter(|(word, ..)| word.chars().any(char::is_alphanumeric))
-        .map(|(word, sum, count)| (word, (sum / count.max(1) as f32).clamp(0.0, 1.0)))
+        .map(|(text, sum, count, start)| CutWord {
+            text,
+            probability: (sum / count.max(1) as f32).clamp(0.0, 1.0),
+            start,
+        })
         .collect()
 }
 
@@ -151,35 +168,35 @@ mod tests {
     use super::*;
     use crate::asr::pack::Piece;
 
-    fn passage(start: i64, end: i64, tokens: &[&[u8]]) -> Passage {
-        let tokens = tokens.iter().map(|bytes| (bytes.to_vec(), 0.5)).collect();
-        Passage { span: TimeSpan::new(Ms(start), Ms(end)), tokens }
+    fn tokens(tokens: &[(&[u8], i64)]) -> Vec<Token> {
+        let token =
+            |(bytes, start): &(&[u8], i64)| Token { bytes: bytes.to_vec(), probability: 0.5, start: Ms(*start) };
+        tokens.iter().map(token).collect()
     }
 
-    fn texts(tokens: &[&[u8]]) -> Vec<String> {
-        split(&passage(0, 1, tokens).tokens).into_iter().map(|(text, _)| text).collect()
+    fn texts(bytes: &[&[u8]]) -> Vec<String> {
+        let untimed: Vec<(&[u8], i64)> = bytes.iter().map(|bytes| (*bytes, 0)).collect();
+        split(&tokens(&untimed)).into_iter().map(|word| word.text).collect()
     }
 
     #[test]
     fn words_keep_blanks_and_marks_and_lose_no_character() {
-        assert_eq!(
-            texts(&[b" Hel", b"lo", b",", b" it", b"'s", b" 5", b" o", b"'clock", b"."]),
-            [" Hello,", " it's", " 5", " o'clock."]
-        );
-        let ni_hao = "您好，VIP客户。".as_bytes();
+        let english: [&[u8]; 9] = [b" Hel", b"lo", b",", b" it", b"'s", b" 5", b" o", b"'clock", b"."];
+        assert_eq!(texts(&english), [" Hello,", " it's", " 5", " o'clock."]);
+        let mandarin = "您好，VIP客户。".as_bytes();
         // A token may end inside a character.
-        let tokens = [&ni_hao[..2], &ni_hao[2..4], &ni_hao[4..]];
-        assert_eq!(texts(&tokens), ["您", "好，", "VIP", "客", "户。"]);
+        assert_eq!(texts(&[&mandarin[..2], &mandarin[2..4], &mandarin[4..]]), ["您", "好，", "VIP", "客", "户。"]);
         assert_eq!(texts(&[b" ok \xff\xfe", b" yes"]).concat(), " ok yes");
     }
 
     #[test]
-    fn words_share_the_sound_and_stay_in_their_piece() {
+    fn a_word_begins_after_the_pause_before_it() {
         let piece = |start, end, at| Piece { source: TimeSpan::new(Ms(start), Ms(end)), at: Ms(at) };
-        let window = Window { channel: 0, pieces: vec![piece(1000, 2000, 0), piece(5000, 6000, 1200)] };
-        let words = words(&passage(0, 2200, &[b" aaaa", b" bbbb", b" cccc", b" dddd"]), &window);
-        let spans: Vec<_> = words.iter().map(|placed| (placed.word.span.start.0, placed.word.span.end.0)).collect();
-        assert_eq!(spans, [(1000, 1500), (1500, 2000), (5000, 5500), (5500, 6000)]);
-        assert_eq!(words[3].piece, 1);
+        let speech = vec![TimeSpan::new(Ms(1100), Ms(1900)), TimeSpan::new(Ms(5200), Ms(5900))];
+        let window = Window { channel: 0, pieces: vec![piece(1000, 2000, 0), piece(5000, 6000, 1200)], speech };
+        let tokens = tokens(&[(b" one", 0), (b" two", 500), (b" three", 920), (b" four", 1700)]);
+        let passage = Passage { span: TimeSpan::new(Ms(0), Ms(2200)), tokens };
+        let spans: Vec<_> = words(&passage, &window).iter().map(|word| (word.span.start.0, word.span.end.0)).collect();
+        assert_eq!(spans, [(1100, 1500), (1500, 1900), (5200, 5500), (5500, 5900)]);
     }
 }

@@ -19,8 +19,8 @@ const LATEST_FIRST_MARK: i32 = 50;
 pub(super) enum Heard {
     /// A time mark, counted from the begin of the window.
     Mark(Ms),
-    /// A piece of text with its probability among all tokens.
-    Text { id: i32, probability: f32 },
+    /// A piece of text with its probability among all tokens, and when it begins.
+    Text { id: i32, probability: f32, start: Ms },
 }
 
 /// What was heard in a window.
@@ -111,10 +111,12 @@ impl Encoded<'_> {
         let mut sampler = Sampler::new(vocabulary, last_mark);
         let room = vocabulary.text_positions.saturating_sub(past + 1);
         let mut decoded = Decoded { no_speech, ..Decoded::default() };
+        let mut clock = Clock::new(last_mark as usize + 1);
         for _ in 0..room {
             let logits = self.state.get_logits().map_err(failed)?;
             let Some((id, heard)) = sampler.next(logits) else { break };
             decoded.tokens.push(heard);
+            clock.add(&logits[vocabulary.marks as usize..]);
             if sampler.loops() {
                 decoded.looped = true;
                 break;
@@ -122,8 +124,95 @@ impl Encoded<'_> {
             self.state.decode(&[id], past, 1).map_err(failed)?;
             past += 1;
         }
+        clock.set(&mut decoded.tokens);
         Ok(decoded)
     }
+}
+
+/// When each token of text begins: before every token the decoder also says which time mark it would put there.
+///
+/// Between two marks the begins run forward; among all such sequences the one is taken that the decoder finds the
+/// likeliest as a whole.
+struct Clock {
+    marks: usize,
+    /// For each token so far, logarithm of the probability of each mark in its place.
+    rows: Vec<Vec<f32>>,
+}
+
+impl Clock {
+    fn new(marks: usize) -> Self {
+        Self { marks, rows: Vec::new() }
+    }
+
+    fn add(&mut self, mark_logits: &[f32]) {
+        let row = &mark_logits[..self.marks.min(mark_logits.len())];
+        let total = log_sum(row);
+        self.rows.push(row.iter().map(|value| (value - total).max(LEAST)).collect());
+    }
+
+    /// Sets the begin of every text in `tokens`, one of which belongs to each row.
+    fn set(&self, tokens: &mut [Heard]) {
+        let mut at = 0;
+        let mut open = 0;
+        while at < tokens.len() {
+            if let Heard::Mark(time) = tokens[at] {
+                open = steps(time);
+                at += 1;
+                continue;
+            }
+            let end = tokens[at..].iter().position(|token| matches!(token, Heard::Mark(_))).map(|count| at + count);
+            let close = end.map_or(self.marks - 1, |end| match tokens[end] {
+                Heard::Mark(time) => steps(time),
+                Heard::Text { .. } => self.marks - 1,
+            });
+            let end = end.unwrap_or(tokens.len());
+            let begins = self.path(&self.rows[at..end], open, close.max(open));
+            for (token, begin) in tokens[at..end].iter_mut().zip(begins) {
+                if let Heard::Text { start, .. } = token {
+                    *start = Ms(begin as i64 * POSITION.0);
+                }
+            }
+            open = close;
+            at = end;
+        }
+    }
+
+    /// The likeliest begins, from `open` (where the first token begins) to `close`, never running backwards.
+    fn path(&self, rows: &[Vec<f32>], open: usize, close: usize) -> Vec<usize> {
+        let width = close.min(self.marks - 1) + 1 - open;
+        // For each row and step: the best total of a path that ends there, and where that path came from.
+        let mut total: Vec<f32> = vec![f32::NEG_INFINITY; width];
+        total[0] = 0.0;
+        let mut from: Vec<Vec<u16>> = Vec::with_capacity(rows.len());
+        for row in rows.iter().skip(1) {
+            let mut best = 0;
+            let mut came = vec![0; width];
+            let mut next = vec![f32::NEG_INFINITY; width];
+            for step in 0..width {
+                if total[step] > total[best] {
+                    best = step;
+                }
+                came[step] = best as u16;
+                next[step] = total[best] + row.get(open + step).copied().unwrap_or(LEAST);
+            }
+            from.push(came);
+            total = next;
+        }
+        let mut step = (0..width).max_by(|one, other| total[*one].total_cmp(&total[*other])).unwrap_or(0);
+        let mut begins = vec![open; rows.len()];
+        for (index, came) in from.iter().enumerate().rev() {
+            begins[index + 1] = open + step;
+            step = usize::from(came[step]);
+        }
+        begins
+    }
+}
+
+/// No mark is less likely than this (natural logarithm): one odd step must not bend a whole path.
+const LEAST: f32 = -9.0;
+
+fn steps(time: Ms) -> usize {
+    (time.0 / POSITION.0).max(0) as usize
 }
 
 /// Chooses token after token.
@@ -201,7 +290,7 @@ impl<'a> Sampler<'a> {
             Choice::Text(id) => {
                 self.last = None;
                 self.text.push(id);
-                Some((id, Heard::Text { id, probability: probability(logits, id) }))
+                Some((id, Heard::Text { id, probability: probability(logits, id), start: Ms(0) }))
             }
         }
     }

@@ -6,9 +6,10 @@ use super::weights::Weights;
 use super::workers::{Pending, Workers};
 use crate::asr::guard::{self, Line};
 use crate::asr::pack::{Packing, Window, sample_at, windows};
-use crate::asr::turns::{ChannelWords, turns};
+use crate::asr::pauses;
+use crate::asr::turns::{ChannelWords, in_order, turns};
 use crate::asr::{AsrError, AsrSettings, ChannelAudio, SoundBlock, Transcriber};
-use crate::call::{Dropped, Engine as EngineInfo, Ms, SoundMap, Transcript};
+use crate::call::{Dropped, Engine as EngineInfo, Ms, SoundMap, Transcript, Word};
 use std::collections::VecDeque;
 use std::sync::{Arc, Once};
 use whisper_rs::{WhisperContext, WhisperContextParameters};
@@ -352,13 +353,16 @@ impl<'a> Call<'a> {
             self.collect()?;
         }
         for lines in &mut self.lines {
-            lines.sort_by_key(|line| line.words.first().map(|placed| placed.word.span.start));
+            lines.sort_by_key(|line| line.words.first().map(|word| word.span.start));
             guard::clean(lines, &mut self.dropped);
         }
         guard::drop_cross_talk(&mut self.lines, self.sound, &mut self.dropped);
-        let channels = self.lines.into_iter().enumerate().map(|(channel, lines)| ChannelWords {
-            channel,
-            words: lines.into_iter().flat_map(|line| line.words).collect(),
+        let channels = self.lines.into_iter().enumerate().map(|(channel, lines)| {
+            let mut words: Vec<Word> = lines.into_iter().flat_map(|line| line.words).collect();
+            words.sort_by_key(|word| word.span.start);
+            in_order(&mut words);
+            pauses::settle(&mut words);
+            ChannelWords { channel, words }
         });
         let turns = turns(channels.collect());
         let (language, language_probability) = match (&settings.language, self.language) {

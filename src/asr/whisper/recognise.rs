@@ -6,7 +6,7 @@ use super::vocabulary::Vocabulary;
 use crate::asr::AsrError;
 use crate::asr::guard::Line;
 use crate::asr::pack::{Piece, Window, sample_at};
-use crate::asr::words::{Passage, words};
+use crate::asr::words::{Passage, Token, words};
 use crate::call::{Ms, TimeSpan};
 use whisper_rs::WhisperState;
 
@@ -77,7 +77,7 @@ pub(super) fn recognise(
 ) -> Result<Recognised, AsrError> {
     let mut result = Recognised::default();
     attempt(state, vocabulary, tuning, sound, spoken, 0, &mut result)?;
-    result.lines.sort_by_key(|line| line.words.first().map(|placed| placed.word.span.start));
+    result.lines.sort_by_key(|line| line.words.first().map(|word| word.span.start));
     Ok(result)
 }
 
@@ -170,7 +170,10 @@ fn passages(decoded: &Decoded, vocabulary: &Vocabulary, length: Ms) -> Vec<Passa
                 }
                 begin = time;
             }
-            Heard::Text { id, probability } => open.tokens.push((vocabulary.bytes(*id).to_vec(), *probability)),
+            Heard::Text { id, probability, start } => {
+                let bytes = vocabulary.bytes(*id).to_vec();
+                open.tokens.push(Token { bytes, probability: *probability, start: *start });
+            }
         }
     }
     if !open.tokens.is_empty() {
