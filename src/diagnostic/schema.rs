@@ -5,9 +5,12 @@
 
 use super::deserialize::ReadError;
 use super::{ByteSpan, Code, Diagnostic, Node, NodeKind, did_you_mean};
+use regex::Regex;
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 /// Reads `node` as a `T`. Every deviation from the schema of `T` is added to `found` with its place, all in one run;
 /// a value that fits the schema and is still refused by `T` is reported at the innermost value that it is about.
@@ -141,8 +144,8 @@ impl<'s> Checker<'s> {
                 if bound("maxLength").is_some_and(|most| text.chars().count() as f64 > most) {
                     complain(format!("expected at most {} characters", bound("maxLength").unwrap_or_default()));
                 }
-                let pattern = schema.get("pattern").and_then(Value::as_str).and_then(|it| regex::Regex::new(it).ok());
-                if pattern.is_some_and(|pattern| !pattern.is_match(text)) {
+                let pattern = schema.get("pattern").and_then(Value::as_str);
+                if pattern.is_some_and(|pattern| !fits(pattern, text)) {
                     complain(unread(text, schema.get("description").and_then(Value::as_str)));
                 }
             }
@@ -394,6 +397,20 @@ fn unknown_key(key: &str, span: &ByteSpan, known: &[&str]) -> Diagnostic {
         None if names.is_empty() => diagnostic,
         None => diagnostic.help(format!("known keys: {}", names.join(", "))),
     }
+}
+
+/// Whether `text` fits `pattern`, one of the few that the types' schemas have. Each is compiled once: a rubric has
+/// thousands of values, and Unicode classes are slow to compile.
+fn fits(pattern: &str, text: &str) -> bool {
+    thread_local! {
+        static COMPILED: RefCell<BTreeMap<String, Option<Regex>>> = const { RefCell::new(BTreeMap::new()) };
+    }
+    COMPILED.with_borrow_mut(|compiled| {
+        if !compiled.contains_key(pattern) {
+            compiled.insert(pattern.to_owned(), Regex::new(pattern).ok());
+        }
+        compiled.get(pattern).and_then(Option::as_ref).is_none_or(|pattern| pattern.is_match(text))
+    })
 }
 
 /// That a text has not the form of `about`, the first line of a schema's description.

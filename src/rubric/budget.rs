@@ -11,12 +11,12 @@ const MAX_CRITERIA: usize = 1000;
 /// Most marks of a rubric.
 const MAX_MARKS: usize = 200;
 /// Most patterns of a rubric.
-const MAX_PATTERNS: usize = 100;
+const MAX_PATTERNS: usize = 60;
 /// Most phrases of one lexicon.
 const MAX_LEXICON: usize = 2000;
-/// Most ways to say the phrases of all checks, optional parts and alternatives written out and each use of a lexicon
-/// counted.
-const MAX_WAYS: usize = 60_000;
+/// Most words or characters in all ways to say the phrases of all checks, optional parts and alternatives written out
+/// and each use of a lexicon counted; the shipped rubrics have up to about 70,000.
+const MAX_WORDS: usize = 300_000;
 
 /// Whether `tree` stays within the limits; what does not is reported.
 pub(super) fn is_kept(tree: &Node, lexicons: &BTreeMap<String, Vec<String>>, found: &mut Vec<Diagnostic>) -> bool {
@@ -37,7 +37,7 @@ pub(super) fn is_kept(tree: &Node, lexicons: &BTreeMap<String, Vec<String>>, fou
     }
     let sizes: BTreeMap<&str, usize> = lexicons
         .iter()
-        .map(|(name, phrases)| (name.as_str(), phrases.iter().map(|phrase| ways(phrase)).sum()))
+        .map(|(name, phrases)| (name.as_str(), phrases.iter().map(|phrase| words(phrase)).sum()))
         .collect();
     let mut total = Total::default();
     for (.., criterion) in criteria(tree) {
@@ -45,8 +45,8 @@ pub(super) fn is_kept(tree: &Node, lexicons: &BTreeMap<String, Vec<String>>, fou
     }
     total.add(tree.get("marks"), &sizes);
     let sections = tree.get("sections").unwrap_or(tree);
-    if total.ways > MAX_WAYS {
-        let message = format!("{} ways to say its phrases, a rubric has at most {MAX_WAYS}", total.ways);
+    if total.words > MAX_WORDS {
+        let message = format!("{} words in all ways to say its phrases, a rubric has at most {MAX_WORDS}", total.words);
         found.push(
             Diagnostic::new(Code::TooLarge, sections.span.clone(), message)
                 .help("fewer alternatives `a|b` and optional parts `(..)?` in one phrase, or several rubrics"),
@@ -59,7 +59,7 @@ pub(super) fn is_kept(tree: &Node, lexicons: &BTreeMap<String, Vec<String>>, fou
 
 #[derive(Default)]
 struct Total {
-    ways: usize,
+    words: usize,
     patterns: usize,
 }
 
@@ -67,9 +67,9 @@ impl Total {
     fn add(&mut self, node: Option<&Node>, sizes: &BTreeMap<&str, usize>) {
         match node.map(|node| &node.kind) {
             Some(NodeKind::Text(text)) => {
-                self.ways += match text.trim().strip_prefix("lexicon:") {
+                self.words += match text.trim().strip_prefix("lexicon:") {
                     Some(name) => sizes.get(name.trim()).copied().unwrap_or(0),
-                    None => ways(text),
+                    None => words(text),
                 };
             }
             Some(NodeKind::List(items)) => items.iter().for_each(|item| self.add(Some(item), sizes)),
@@ -82,6 +82,14 @@ impl Total {
             _ => {}
         }
     }
+}
+
+/// About how many words or Chinese characters there are in all ways to say a phrase, at least as many as there are.
+fn words(phrase: &str) -> usize {
+    let latin = phrase.chars().filter(char::is_ascii).count();
+    // A way of few words takes memory too.
+    let length = 4 + latin / 4 + (phrase.chars().count() - latin);
+    ways(phrase).saturating_mul(length)
 }
 
 /// About how many ways there are to say a phrase, at least as many as there are; counted, not written out.

@@ -158,7 +158,8 @@ impl JsonSchema for Id {
         json_schema!({
             "description": "A name of letters, digits, `_`, `-` and `.`, without blanks",
             "type": "string",
-            "pattern": "^[\\p{L}\\p{N}_][\\p{L}\\p{N}_.-]{0,63}$",
+            "pattern": "^[\\p{L}\\p{N}_][\\p{L}\\p{N}_.-]*$",
+            "maxLength": 64,
         })
     }
 }
