@@ -9,8 +9,7 @@ echo
 echo "callgrade score fixtures/calls --calls fixtures/calls/CALLS.csv --rubric rubrics/*.yaml --out $results"
 status=0
 "$program" score fixtures/calls --calls fixtures/calls/CALLS.csv \
-    --rubric rubrics/inbound-service-zh.yaml rubrics/forbidden-phrases-zh.yaml \
-    rubrics/inbound-service-en.yaml rubrics/forbidden-phrases-en.yaml \
+    --rubric rubrics/*.yaml \
     --out "$results" || status=$?
 [ "$status" -eq 0 ] || exit "$status"
 "$program" report "$results"
