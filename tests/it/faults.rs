@@ -60,12 +60,14 @@ fn undisturbed(bench: &Bench) -> String {
 fn a_killed_parent_leaves_no_worker_and_the_next_run_gives_the_same_results() {
     let bench = Bench::new();
     bench.calls(8);
+    // Slow enough that most rounds are killed before their end.
+    slow(&bench, &["c000", "c001", "c002", "c003", "c004", "c005", "c006", "c007"], 80);
     let expected = undisturbed(&bench);
     let mut killed = 0;
     for round in 0..rounds(12) {
         let mut parent = start(&bench, SCORE);
         // Every phase is hit: start, planning, hearing, committing.
-        std::thread::sleep(Duration::from_millis(30 + 67 * (round % 13)));
+        std::thread::sleep(Duration::from_millis(30 + 37 * (round % 13)));
         let workers = children(parent.id());
         signal(parent.id(), "-KILL");
         killed += u32::from(parent.wait().unwrap().signal() == Some(9));

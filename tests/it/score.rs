@@ -140,6 +140,9 @@ fn metadata_comes_from_the_list_or_the_name_or_the_folder() {
     assert_eq!((&results[0]["call"]["id"], &results[0]["call"]["agent"]), (&"A-1".into(), &"王芳".into()));
     assert_eq!(results[0]["call"]["metadata"]["shop"], "south");
     assert_eq!((&results[1]["call"]["id"], &results[1]["call"]["agent"]), (&"c001".into(), &serde_json::Value::Null));
+    bench.score(&["--out", "list-beside"]);
+    assert_eq!(bench.export("list-beside")[0]["call"]["agent"], "王芳", "a list beside the calls is found");
+    std::fs::remove_file(bench.path("calls/CALLS.csv")).unwrap();
     bench.score(&["--out", "by-folder"]);
     assert_eq!(bench.export("by-folder")[0]["call"]["agent"], "calls");
     bench.score(&["--out", "by-name", "--name-pattern", "{agent}0{call_id}.wav"]);
