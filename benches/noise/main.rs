@@ -16,7 +16,7 @@ use callgrade::text::{Passage, PhraseSet, Purpose, Strictness, fold};
 use dice::Dice;
 use lists::List;
 use mishear::Ear;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Instant;
 
@@ -75,6 +75,29 @@ impl Matchers {
             hits.retain(|hit| !harmless.iter().any(|longer| longer.excuses(hit)));
         }
         hits
+    }
+}
+
+/// Some turns of background talk, as they were said and as they were heard.
+struct Chunk {
+    text: String,
+    heard: Passage,
+    heard_turns: Vec<usize>,
+    said: Passage,
+    said_turns: Vec<usize>,
+}
+
+impl Chunk {
+    fn new(heard: &[String], said: &[String], language: &str) -> Self {
+        let prepare = |turns: &[String]| {
+            let text = turns.join("\n");
+            let tokens = fold(&text, language);
+            let of_token = tokens.iter().map(|token| text[..token.bytes.start].matches('\n').count()).collect();
+            (Passage::whole(&tokens), of_token, text)
+        };
+        let (heard, heard_turns, text) = prepare(heard);
+        let (said, said_turns, _) = prepare(said);
+        Self { text, heard, heard_turns, said, said_turns }
     }
 }
 
@@ -194,17 +217,15 @@ fn false_hits(
         let mut dice = Dice::new(99);
         let heard: Vec<String> = background.iter().map(|turn| ear.mishear(turn, errors, &mut dice)).collect();
         let hours = talk::hours(background, mandarin);
-        let passages: Vec<(String, Passage)> = heard
+        let passages: Vec<Chunk> = heard
             .chunks(100)
-            .map(|turns| {
-                let text = turns.join("\n");
-                let passage = Passage::whole(&fold(&text, language));
-                (text, passage)
-            })
+            .zip(background.chunks(100))
+            .map(|(heard, said)| Chunk::new(heard, said, language))
             .collect();
         for (name, strictness) in STRICTNESS {
             let (mut demanded, mut sure, mut borderline) = (0_u32, 0_u32, 0_u32);
-            let mut said: BTreeMap<(&str, String), u32> = BTreeMap::new();
+            let mut wrong: BTreeMap<(&str, String), u32> = BTreeMap::new();
+            let mut places: BTreeSet<(bool, bool, &str)> = BTreeSet::new();
             for (list, exact) in lists.iter().zip(&exact) {
                 let (Some(matchers), Some(exact)) = (Matchers::new(list, strictness), exact) else { continue };
                 for (text, passage) in &passages {
@@ -224,7 +245,7 @@ fn false_hits(
                             (true, false) => borderline += 1,
                         }
                         if details && strictness == Strictness::Sound && (hit.sure || list.forbidding) {
-                            let tokens = fold(text, language);
+                            let (text, tokens) = (&chunk.text, fold(&chunk.text, language));
                             let bytes = tokens[hit.tokens.start].bytes.start..tokens[hit.tokens.end - 1].bytes.end;
                             let label = format!(
                                 "{} in {} ({}{})",
@@ -237,7 +258,7 @@ fn false_hits(
                                     ""
                                 }
                             );
-                            *said.entry((name, label)).or_insert(0) += 1;
+                            *wrong.entry((name, label)).or_insert(0) += 1;
                         }
                     }
                 }
@@ -245,16 +266,19 @@ fn false_hits(
             let per_hour = |count: u32| f64::from(count) / hours;
             let forbidding = lists.iter().filter(|list| list.forbidding).count();
             println!(
-                "{name} | {:.0} % | {:.3} | {:.3} | {:.3} | {} / {forbidding} ({hours:.1} h)",
+                "{name} | {:.0} % | {:.3} | {:.3} | {:.3} | {:.4} / {:.4} ({hours:.1} h) | {} / {}",
                 errors * 100.0,
                 per_hour(demanded),
                 per_hour(sure),
                 per_hour(borderline),
-                lists.len() - forbidding,
+                per_hour(demanded) / (lists.len() - forbidding) as f64,
+                per_hour(sure) / forbidding as f64,
+                places.iter().filter(|(forbidding, sure, _)| !forbidding && *sure).count(),
+                places.iter().filter(|(forbidding, sure, _)| *forbidding && *sure).count(),
             );
-            let mut said: Vec<_> = said.into_iter().collect();
-            said.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-            for ((_, label), count) in said.iter().take(60) {
+            let mut wrong: Vec<_> = wrong.into_iter().collect();
+            wrong.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+            for ((_, label), count) in wrong.iter().take(60) {
                 println!("  {count} x {label}");
             }
         }

@@ -105,7 +105,8 @@ impl Costs {
         };
         // 不 as 部 is a mishearing; 不 as 很 is another statement.
         let turns_round = element.key.kind == Kind::Negation || (other.kind == Kind::Negation && passage.negates[at]);
-        if turns_round && distance > 0.1 {
+        let alike = if element.key.letters > 0 && other.letters > 0 { 0.45 } else { 0.1 };
+        if turns_round && distance > alike {
             return NEVER;
         }
         element.weight * if element.name { 0.6 * distance } else { distance }

@@ -60,12 +60,17 @@ pub(super) fn distance(a: &str, b: &str, codes_a: [u64; 2], codes_b: [u64; 2]) -
     let long = sounds(codes_a[0]).min(sounds(codes_b[0])) > 1;
     let spelling = strsim::jaro_winkler(a, b) as f32;
     if same && long {
-        // Two sounds are few: "sorry" and "sir" share them.
-        return if sounds(codes_a[0]) > 2 || spelling >= 0.75 { 0.1 } else { 0.45 };
+        // Few sounds, or many vowels between them: "sorry" and "sir", "and" and "annoyed".
+        return match (spelling >= 0.75 && a.len().abs_diff(b.len()) < 3, sounds(codes_a[0])) {
+            (true, _) => 0.1,
+            (false, ..=2) => 0.45,
+            (false, _) => 0.3,
+        };
     }
     if !long {
         // "to", "do", "the" have one sound: only their spelling tells them apart.
-        return if same && (spelling >= 0.8 || a.as_bytes()[0] == b.as_bytes()[0]) { 0.4 } else { 1.0 };
+        let alike = spelling >= 0.8 || a.as_bytes()[0] == b.as_bytes()[0];
+        return if same && alike && a.len().abs_diff(b.len()) < 2 { 0.4 } else { 1.0 };
     }
     let sound = 1.0 - edits(codes_a[0], codes_b[0]) as f32 / sounds(codes_a[0]).max(sounds(codes_b[0])) as f32;
     let alike = 0.5 * (spelling + sound.max(spelling - 0.2));

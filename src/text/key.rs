@@ -20,6 +20,8 @@ pub(super) struct Key {
     pub(super) letters: u8,
     /// Whether it is a digit.
     pub(super) number: bool,
+    /// Whether it is an English article, auxiliary or preposition.
+    small: bool,
 }
 
 /// Spoken forms of the digits, by value; ten is the last.
@@ -66,6 +68,7 @@ impl Key {
             kind: lexical::kind(text),
             letters: if first.is_ascii_alphabetic() { text.len().min(255) as u8 } else { 0 },
             number,
+            small: lexical::is_small(text),
         };
         if number {
             let spoken = text.parse::<usize>().ok().and_then(|value| SPOKEN.get(value));
@@ -119,6 +122,10 @@ impl Key {
             return 1.0;
         }
         let mut best = 1.0_f32;
+        // Small words are taken for each other, but "you" and "I" are different people.
+        if self.small && other.small {
+            best = 0.5;
+        }
         for a in self.syllables.iter().filter(|syllable| syllable.is_some()) {
             for b in other.syllables.iter().filter(|syllable| syllable.is_some()) {
                 best = best.min(HOMOPHONE + a.distance(*b));

@@ -56,8 +56,8 @@ const INTENSIFIERS: &[&str] = &[
 ];
 const FUNCTION: &[&str] = &[
     "你", "我", "他", "她", "它", "们", "是", "在", "有", "就", "也", "都", "还", "这", "那", "个", "要", "会", "能",
-    "可", "以", "来", "去", "把", "给", "跟", "和", "与", "到", "对", "为", "所", "i", "you", "we", "they", "he",
-    "she", "it", "me", "us", "them", "my", "your", "our", "their", "his", "her", "its", "this", "that", "these",
+    "可", "以", "来", "去", "把", "给", "跟", "和", "与", "到", "对", "为", "所", "子", "头", "i", "you", "we", "they",
+    "he", "she", "it", "me", "us", "them", "my", "your", "our", "their", "his", "her", "its", "this", "that", "these",
     "those", "is", "am", "are", "was", "were", "be", "been", "being", "do", "does", "did", "have", "has", "had",
     "will", "would", "can", "could", "shall", "should", "may", "might", "must", "to", "of", "in", "on", "at", "for",
     "with", "from", "by", "as", "and", "or", "but", "if", "what", "how", "who", "when", "there", "here", "about", "up",
@@ -83,6 +83,15 @@ pub(super) fn kind(text: &str) -> Kind {
     } else {
         Kind::Content
     }
+}
+
+/// Whether `text` is an English article, auxiliary or preposition: no pronoun, no negation.
+pub(super) fn is_small(text: &str) -> bool {
+    const PRONOUNS: &[&str] = &[
+        "i", "you", "we", "they", "he", "she", "it", "me", "us", "them", "my", "your", "our", "their", "his", "her",
+        "its", "who", "what", "how", "when",
+    ];
+    text.is_ascii() && matches!(kind(text), Kind::Function | Kind::Particle) && !PRONOUNS.contains(&text)
 }
 
 /// Whether the negation at `at` is one: 特别, 区别, 未来, 不过, 要不 are words of their own, 是不是 is a question and

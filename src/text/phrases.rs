@@ -8,7 +8,7 @@ use super::align::{self, Costs, Element};
 use super::key::Key;
 use super::lexical::{self, Kind};
 use super::pattern::{self, PatternError, Piece};
-use super::thresholds::{self, Limits, SHORT};
+use super::thresholds::{self, Limits, MIDDLING, SHORT};
 use super::{Passage, fold};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -360,13 +360,14 @@ fn stands(ready: &Ready, passage: &Passage, tokens: &Range<usize>) -> bool {
     {
         return false;
     }
-    if ready.weight < SHORT {
+    if ready.weight < MIDDLING {
+        let share = if ready.weight < SHORT { 0.5 } else { 0.33 };
         let same: f32 = elements
             .iter()
             .filter(|element| passage.keys[tokens.clone()].iter().any(|key| key.id == element.key.id))
             .map(|element| element.weight)
             .sum();
-        if same < 0.5 * ready.weight {
+        if same < share * ready.weight {
             return false;
         }
     }
