@@ -7,6 +7,8 @@ use super::Strictness;
 use super::key::Key;
 use super::lexical::Kind;
 use super::passage::Passage;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
 
 /// One token of a phrase, or a place where anything may stand.
@@ -86,7 +88,7 @@ impl Costs {
         }
     }
 
-    fn substitution(self, element: &Element, passage: &Passage, at: usize) -> f32 {
+    fn substitution(self, element: &Element, passage: &Passage, at: usize, known: &mut Distances) -> f32 {
         if element.wild {
             return 0.0;
         }
@@ -100,8 +102,8 @@ impl Costs {
         let texts = (element.text.as_str(), passage.texts[at].as_str());
         let distance = match self.strictness {
             Strictness::Exact => return NEVER,
-            Strictness::Near => element.key.spelling_distance(other, texts),
-            Strictness::Sound => element.key.sound_distance(other, texts),
+            Strictness::Near => known.of(&element.key, other, || element.key.spelling_distance(other, texts)),
+            Strictness::Sound => known.of(&element.key, other, || element.key.sound_distance(other, texts)),
         };
         // 不 as 部 is a mishearing; 不 as 很 is another statement.
         let turns_round = element.key.kind == Kind::Negation || (other.kind == Kind::Negation && passage.negates[at]);
@@ -169,6 +171,46 @@ impl Cell {
     }
 }
 
+/// Distances that were already worked out: the same words meet again and again.
+#[derive(Debug, Default)]
+pub(super) struct Distances(HashMap<u64, f32, BuildHasherDefault<Mixed>>);
+
+impl Distances {
+    fn of(&mut self, a: &Key, b: &Key, work_out: impl FnOnce() -> f32) -> f32 {
+        // A digit of a longer number has no sound, so that its id alone does not tell it.
+        let sounds = |key: &Key| key.id ^ u64::from(key.number && !key.syllables[0].is_some());
+        let pair = sounds(a).rotate_left(32).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ sounds(b);
+        *self.0.entry(pair).or_insert_with(work_out)
+    }
+}
+
+/// Passes a number that is already mixed well.
+#[derive(Debug, Default)]
+struct Mixed(u64);
+
+impl Hasher for Mixed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number ^ number >> 29;
+    }
+}
+
+/// What one search after the other can use again.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    distances: Distances,
+    columns: [Vec<Cell>; 3],
+}
+
 /// Every end of `elements` in the tokens of `window` that costs at most `most`, in order.
 pub(super) fn endings(
     elements: &[Element],
@@ -176,43 +218,49 @@ pub(super) fn endings(
     window: Range<usize>,
     costs: Costs,
     most: f32,
+    scratch: &mut Scratch,
 ) -> Vec<Ending> {
     let rows = elements.len();
     let mut found = Vec::new();
-    let fresh = |start: usize| {
-        let mut column = Vec::with_capacity(rows + 1);
-        column.push(Cell { cost: 0.0, start });
-        for (row, element) in elements.iter().enumerate() {
-            column.push(column[row].plus(costs.deletion(element)));
-        }
-        column
-    };
-    let mut before = fresh(window.start);
-    let mut second_before: Vec<Cell> = vec![Cell::DEAD; rows + 1];
+    let Scratch { distances, columns: [second_before, before, column] } = scratch;
+    for cells in [&mut *second_before, &mut *before, &mut *column] {
+        cells.clear();
+        cells.resize(rows + 1, Cell::DEAD);
+    }
+    before[0] = Cell { cost: 0.0, start: window.start };
+    for (row, element) in elements.iter().enumerate() {
+        before[row + 1] = before[row].plus(costs.deletion(element));
+    }
     for at in window.clone() {
         let insertion = costs.insertion(passage, at);
-        let mut column = Vec::with_capacity(rows + 1);
-        column.push(Cell { cost: 0.0, start: at + 1 });
+        let english = passage.keys[at].letters > 0;
+        column[0] = Cell { cost: 0.0, start: at + 1 };
         for (row, element) in elements.iter().enumerate() {
-            let mut cell = before[row].plus(costs.substitution(element, passage, at));
-            cell = cell.or(column[row].plus(costs.deletion(element)));
+            let mut cell = Cell::DEAD;
+            if before[row].cost <= most {
+                cell = before[row].plus(costs.substitution(element, passage, at, distances));
+            }
+            if column[row].cost <= most {
+                cell = cell.or(column[row].plus(costs.deletion(element)));
+            }
             // Tokens before the first or after the last element are not part of the phrase.
             if row + 1 < rows {
                 cell = cell.or(before[row + 1].plus(insertion));
             }
-            if at > window.start && passage.keys[at].letters > 0 && second_before[row].cost < most {
+            if english && at > window.start && second_before[row].cost <= most {
                 cell = cell.or(second_before[row].plus(costs.joined(passage, at, element)));
             }
-            if row > 0 && passage.keys[at].letters > 0 && before[row - 1].cost < most {
+            if english && row > 0 && before[row - 1].cost <= most {
                 cell = cell.or(before[row - 1].plus(costs.split(&elements[row - 1], element, passage, at)));
             }
-            column.push(cell);
+            column[row + 1] = cell;
         }
         let last = column[rows];
         if last.cost <= most && last.start <= at {
             found.push(Ending { start: last.start, end: at + 1, cost: last.cost });
         }
-        second_before = std::mem::replace(&mut before, column);
+        std::mem::swap(second_before, before);
+        std::mem::swap(before, column);
     }
     found
 }

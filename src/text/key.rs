@@ -42,10 +42,17 @@ const SPOKEN: [(&str, &str); 11] = [
 impl Key {
     /// The keys of folded tokens, in order. A digit of a longer number is compared by value only: the 1 of 十二 does
     /// not sound like one.
-    pub(super) fn all<'a>(tokens: &'a [Token]) -> Vec<Self> {
-        let mut known: HashMap<&'a str, Key> = HashMap::new();
-        let key_at = |(index, token): (usize, &'a Token)| {
-            let key = *known.entry(&token.text).or_insert_with(|| Self::of(&token.text));
+    pub(super) fn all(tokens: &[Token], known: &mut HashMap<String, Key>) -> Vec<Self> {
+        let mut key_of = |text: &str| {
+            if let Some(key) = known.get(text) {
+                return *key;
+            }
+            let key = Self::of(text);
+            known.insert(text.to_owned(), key);
+            key
+        };
+        let key_at = |(index, token): (usize, &Token)| {
+            let key = key_of(&token.text);
             if key.number && (token.joined || tokens.get(index + 1).is_some_and(|next| next.joined)) {
                 Self { syllables: Default::default(), codes: [0; 2], ..key }
             } else {
@@ -84,6 +91,15 @@ impl Key {
             key.syllables = syllable::readings(first);
         }
         key
+    }
+
+    /// The least distance of a token outside its classes.
+    pub(super) fn least_unlike(&self) -> f32 {
+        match self {
+            key if key.small => 0.5,
+            key if key.syllables[0].is_some() => 0.7,
+            _ => 1.0,
+        }
     }
 
     /// Classes of near sounds that it belongs to; a token that sounds like nothing has one of its own. Tokens without

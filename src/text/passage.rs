@@ -3,6 +3,7 @@
 use super::Token;
 use super::key::Key;
 use super::lexical::{self, Kind};
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// Tokens in the form in which phrases are compared with them.
@@ -31,7 +32,7 @@ impl Passage {
     /// their borders.
     pub fn new<'a>(tokens: impl IntoIterator<Item = &'a Token>, runs: &[Range<usize>]) -> Self {
         let tokens: Vec<Token> = tokens.into_iter().cloned().collect();
-        let mut passage = Self { keys: Key::all(&tokens), ..Self::default() };
+        let mut passage = Self { keys: Key::all(&tokens, &mut HashMap::new()), ..Self::default() };
         let mut places: Vec<(u32, u32)> = Vec::new();
         for (index, token) in tokens.into_iter().enumerate() {
             places.extend(passage.keys[index].classes().map(|class| (class, index as u32)));

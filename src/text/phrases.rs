@@ -4,7 +4,7 @@
 //! where it could stand at all; only there it is aligned. What was found is then checked for what turns it round: a
 //! negation before it, half of a question, half of a number.
 
-use super::align::{self, Costs, Element};
+use super::align::{self, Costs, Element, Scratch};
 use super::key::Key;
 use super::lexical::{self, Kind};
 use super::pattern::{self, PatternError, Piece};
@@ -12,7 +12,7 @@ use super::thresholds::{self, Limits, MIDDLING, SHORT};
 use super::{Passage, fold};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 /// How alike heard words and a phrase must be.
@@ -97,6 +97,7 @@ struct Ready {
 #[derive(Debug, Clone, PartialEq)]
 struct Sounds {
     index: usize,
+    /// The least that it costs where the passage has a token of none of its classes.
     weight: f32,
     classes: Vec<u32>,
 }
@@ -106,9 +107,6 @@ const SLOT_VALUES: usize = 12;
 
 /// Most ways in which a phrase with several slots is filled.
 const FILLINGS: usize = 48;
-
-/// The least that a token outside the class of an element costs, as a share of the element's weight.
-const UNLIKE: f32 = 0.7;
 
 impl PhraseSet {
     /// Prepares `phrases` (see [`super::pattern`] for their syntax); `language` is an ISO 639-1 code or `any`.
@@ -124,12 +122,13 @@ impl PhraseSet {
         threshold: Option<f32>,
     ) -> Result<Self, (usize, PatternError)> {
         let mut set = Self { ways: Vec::new(), strictness, purpose, threshold };
+        let mut known = HashMap::new();
         for (phrase, written) in phrases.iter().enumerate() {
             for pieces in pattern::variants(written.as_ref()).map_err(|error| (phrase, error))? {
                 let parts: Vec<Part> = pieces
                     .into_iter()
                     .map(|piece| match piece {
-                        Piece::Text(text) => Part::Words(elements(&text, language, false)),
+                        Piece::Text(text) => Part::Words(elements(&text, language, false, &mut known)),
                         Piece::Slot(name) => Part::Slot(name),
                     })
                     .collect();
@@ -151,12 +150,13 @@ impl PhraseSet {
     /// filled in. A slot without a value stands for any few words.
     pub fn find(&self, passage: &Passage, slots: &BTreeMap<String, Vec<String>>) -> Vec<Match> {
         let mut found: Vec<(f32, Match)> = Vec::new();
+        let mut scratch = Scratch::default();
         for way in &self.ways {
             match &way.whole {
-                Some(ready) => self.search(way.phrase, ready, passage, &mut found),
+                Some(ready) => self.search(way.phrase, ready, passage, &mut scratch, &mut found),
                 None => {
                     for ready in self.fill(way, slots) {
-                        self.search(way.phrase, &ready, passage, &mut found);
+                        self.search(way.phrase, &ready, passage, &mut scratch, &mut found);
                     }
                 }
             }
@@ -179,7 +179,11 @@ impl PhraseSet {
             .iter()
             .enumerate()
             .filter(|(_, element)| !element.wild)
-            .map(|(index, element)| Sounds { index, weight: element.weight, classes: element.key.classes().collect() })
+            .map(|(index, element)| Sounds {
+                index,
+                weight: element.weight * element.key.least_unlike(),
+                classes: element.key.classes().collect(),
+            })
             .collect();
         Some(Ready { elements, sounds, weight, limits })
     }
@@ -196,8 +200,10 @@ impl PhraseSet {
                 Part::Words(words) => vec![words.clone()],
                 Part::Slot(name) => {
                     let values = slots.get(name).map_or(&[][..], Vec::as_slice).iter().take(SLOT_VALUES);
-                    let values: Vec<_> =
-                        values.map(|value| elements(value, "", true)).filter(|value| !value.is_empty()).collect();
+                    let values: Vec<_> = values
+                        .map(|value| elements(value, "", true, &mut HashMap::new()))
+                        .filter(|value| !value.is_empty())
+                        .collect();
                     if values.is_empty() { vec![wildcard(if mandarin { 4 } else { 3 })] } else { values }
                 }
             };
@@ -210,11 +216,19 @@ impl PhraseSet {
         filled.into_iter().filter_map(|elements| self.ready(elements)).collect()
     }
 
-    fn search(&self, phrase: usize, ready: &Ready, passage: &Passage, found: &mut Vec<(f32, Match)>) {
+    fn search(
+        &self,
+        phrase: usize,
+        ready: &Ready,
+        passage: &Passage,
+        scratch: &mut Scratch,
+        found: &mut Vec<(f32, Match)>,
+    ) {
         let costs = Costs { strictness: self.strictness };
         for place in places(ready, passage) {
             for run in passage.runs_within(place) {
-                for ending in align::endings(&ready.elements, passage, run.clone(), costs, ready.limits.possible) {
+                let most = ready.limits.possible;
+                for ending in align::endings(&ready.elements, passage, run, costs, most, scratch) {
                     let tokens = ending.start..ending.end;
                     if !stands(ready, passage, &tokens) {
                         continue;
@@ -250,9 +264,9 @@ fn apart(mut found: Vec<(f32, Match)>) -> Vec<Match> {
 }
 
 /// The tokens of `text` as elements.
-fn elements(text: &str, language: &str, name: bool) -> Vec<Element> {
+fn elements(text: &str, language: &str, name: bool, known: &mut HashMap<String, Key>) -> Vec<Element> {
     let tokens = fold(text, language);
-    let keys = Key::all(&tokens);
+    let keys = Key::all(&tokens, known);
     tokens
         .into_iter()
         .zip(keys)
@@ -298,7 +312,8 @@ fn wildcard(most: usize) -> Vec<Element> {
 fn places(ready: &Ready, passage: &Passage) -> Vec<Range<usize>> {
     let count = ready.elements.len();
     // What must be of one class with the tokens there.
-    let need = (ready.weight - ready.limits.possible / UNLIKE).max(0.1) - 1e-3;
+    let whole: f32 = ready.sounds.iter().map(|element| element.weight).sum();
+    let need = (whole - ready.limits.possible).max(0.05) - 1e-3;
     let mut available = 0.0;
     let mut sounds: Vec<(u32, &Sounds)> = Vec::with_capacity(ready.sounds.len());
     for element in &ready.sounds {
@@ -312,7 +327,7 @@ fn places(ready: &Ready, passage: &Passage) -> Vec<Range<usize>> {
         return Vec::new();
     }
     sounds.sort_unstable_by_key(|(places, element)| (*places, element.index));
-    let slack = count / 2 + 2;
+    let slack = count / 3 + 1;
     let mut starts: Vec<usize> = Vec::new();
     let mut left = available;
     for (_, element) in &sounds {
