@@ -209,7 +209,7 @@ fn false_hits(
 ) {
     let language = if mandarin { "zh" } else { "en" };
     println!(
-        "\nFalse hits an hour | errors | demanded | forbidden, sure | forbidden, borderline | lists demanded / forbidden"
+        "\nFalse hits an hour | errors | demanded | forbidden, sure | forbidden, borderline | a list, demanded / forbidden | phrases concerned, demanded / forbidden"
     );
     let exact: Vec<Option<Matchers>> = lists.iter().map(|list| Matchers::new(list, Strictness::Exact)).collect();
     for errors in [0.0, 0.2] {
@@ -227,16 +227,19 @@ fn false_hits(
             let mut places: BTreeSet<(bool, bool, &str)> = BTreeSet::new();
             for (list, exact) in lists.iter().zip(&exact) {
                 let (Some(matchers), Some(exact)) = (Matchers::new(list, strictness), exact) else { continue };
-                for (text, passage) in &passages {
-                    // What was really said, by chance, is no false hit.
-                    let real = exact.find(passage, slots);
-                    for hit in matchers.find(passage, slots) {
-                        if real
-                            .iter()
-                            .any(|real| real.tokens.start < hit.tokens.end && hit.tokens.start < real.tokens.end)
-                        {
+                for chunk in &passages {
+                    // What was really said, by chance, is no false hit; what recognition made of it neither.
+                    let real = exact.find(&chunk.heard, slots);
+                    let said: BTreeSet<usize> =
+                        exact.find(&chunk.said, slots).iter().map(|hit| chunk.said_turns[hit.tokens.start]).collect();
+                    for hit in matchers.find(&chunk.heard, slots) {
+                        let overlaps = |real: &callgrade::text::Match| {
+                            real.tokens.start < hit.tokens.end && hit.tokens.start < real.tokens.end
+                        };
+                        if real.iter().any(overlaps) || said.contains(&chunk.heard_turns[hit.tokens.start]) {
                             continue;
                         }
+                        places.insert((list.forbidding, hit.sure, list.phrases[hit.phrase].as_str()));
                         match (list.forbidding, hit.sure) {
                             (false, true) => demanded += 1,
                             (false, false) => {}
