@@ -54,6 +54,8 @@ impl Costs {
             _ if element.wild => NEVER,
             (Strictness::Exact, _) | (_, Kind::Negation | Kind::Placeholder) => NEVER,
             _ if element.rigid => NEVER,
+            // "Not a problem" is no way to say "not my problem".
+            _ if matches!(element.text.as_str(), "my" | "your" | "our" | "their") && !element.name => NEVER,
             // A number without one of its digits is another number.
             _ if element.key.number => 2.0 * element.weight,
             _ => element.weight,
@@ -109,6 +111,11 @@ impl Costs {
         let turns_round = element.key.kind == Kind::Negation || (other.kind == Kind::Negation && passage.negates[at]);
         let alike = if element.key.letters > 0 && other.letters > 0 { 0.45 } else { 0.1 };
         if turns_round && distance > alike {
+            return NEVER;
+        }
+        // "Your fault" is not a way to say "our fault", nor is "a problem" one to say "my problem".
+        let grammar = matches!(other.kind, Kind::Function | Kind::Particle);
+        if element.key.person.is_some() && element.key.person != other.person && grammar && !element.name {
             return NEVER;
         }
         element.weight * if element.name { 0.6 * distance } else { distance }

@@ -1,6 +1,6 @@
 //! What comparing needs to know of a token, small and ready.
 
-use super::lexical::{self, Kind};
+use super::lexical::{self, Kind, Person};
 use super::syllable::{self, READINGS, Syllable};
 use super::{Token, english};
 use std::collections::HashMap;
@@ -18,6 +18,8 @@ pub(super) struct Key {
     pub(super) kind: Kind,
     /// Letters of an English word, 0 for a Chinese character.
     pub(super) letters: u8,
+    /// Whom it names, where it is a pronoun.
+    pub(super) person: Option<Person>,
     /// Whether it is a digit.
     pub(super) number: bool,
     /// Whether it is an English article, auxiliary or preposition.
@@ -73,6 +75,7 @@ impl Key {
             syllables: [Syllable::default(); READINGS],
             codes: [0; 2],
             kind: lexical::kind(text),
+            person: lexical::person(text),
             letters: if first.is_ascii_alphabetic() { text.len().min(255) as u8 } else { 0 },
             number,
             small: lexical::is_small(text),

@@ -65,6 +65,27 @@ const FUNCTION: &[&str] = &[
 ];
 const NEGATIONS: &[&str] = &["不", "没", "别", "未", "勿", "莫", "甭", "not", "no", "never", "without"];
 
+/// Whom a pronoun names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Person {
+    /// The one who speaks.
+    Speaker,
+    /// The one who is spoken to.
+    Listener,
+    /// Anybody else.
+    Other,
+}
+
+/// Whom a folded token names: whose fault something is decides what was said.
+pub(super) fn person(text: &str) -> Option<Person> {
+    match text {
+        "我" | "咱" | "i" | "me" | "my" | "mine" | "we" | "us" | "our" | "ours" => Some(Person::Speaker),
+        "你" | "you" | "your" | "yours" => Some(Person::Listener),
+        "他" | "她" | "he" | "him" | "his" | "she" | "her" | "they" | "them" | "their" => Some(Person::Other),
+        _ => None,
+    }
+}
+
 /// The kind of a folded token.
 pub(super) fn kind(text: &str) -> Kind {
     let among = |words: &[&str]| words.contains(&text);
