@@ -202,7 +202,9 @@ fn examples(rubric: &Rubric, tree: &Node, found: &mut Vec<Diagnostic>) {
     for (section, number, node) in criteria(tree) {
         let Some(criterion) = rubric.sections.get(section).and_then(|it| it.criteria.get(number)) else { continue };
         let has = |outcome: &str| criterion.examples.iter().any(|example| example.expected == outcome);
-        let missing = match (has("pass") || has("partial"), has("fail")) {
+        // A call that earns a part shows either side, but not both.
+        let (pass, part, fail) = (has("pass"), has("partial"), has("fail"));
+        let missing = match (pass || (part && fail), fail || (part && pass)) {
             (true, true) => continue,
             (false, true) => "no example that passes",
             (true, false) => "no example that fails",
