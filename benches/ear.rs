@@ -13,12 +13,8 @@ const RATE: u32 = 8_000;
 
 /// Two people in turn on a line with faint noise: pulses through a resonance, which cost what voices cost.
 fn write_call(path: &std::path::Path) -> Result<(), hound::Error> {
-    let spec = hound::WavSpec {
-        channels: 2,
-        sample_rate: RATE,
-        bits_per_sample: 16,
-        sample_format: hound::SampleFormat::Int,
-    };
+    let spec =
+        hound::WavSpec { channels: 2, sample_rate: RATE, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
     let mut writer = hound::WavWriter::create(path, spec)?;
     let (mut state, mut phase, mut one, mut two) = (1u32, 0.0f32, 0.0f32, 0.0f32);
     for index in 0..SECONDS * RATE {

@@ -21,6 +21,10 @@ const TONAL: (f32, f32) = (0.35, 0.18);
 /// speech at 13 dB above noise at least 1.3.
 const STEADY: f32 = 0.9;
 
+/// How far below a channel's loudest twentieth of voice its speaker never goes for a whole word, dB: colleagues and
+/// television in the background lie below.
+const ROOM: f32 = 26.0;
+
 /// Gaps up to this belong to the speech around them: stops, breaths between words.
 const GAP: Ms = Ms(300);
 
@@ -56,8 +60,10 @@ pub(super) fn classify(frames: &Frames) -> Vec<Class> {
         (at(index.checked_sub(1)) + 2.0 * at(Some(index)) + at(Some(index + 1))) / (4.0 * 255.0)
     };
     // A voice in noise stands out of it syllable by syllable.
+    let background = background(frames, &audible, voice);
     let stands_out = |index: usize| {
-        (index.saturating_sub(5)..(index + 6).min(count)).any(|near| frames.level(near) > floor[near] + 5.0)
+        (index.saturating_sub(5)..(index + 6).min(count))
+            .any(|near| frames.level(near) > (floor[near] + 5.0).max(background))
     };
     // A short word in silence has no time to change; noise lasts.
     let lasting = lasting(&audible);
@@ -166,6 +172,14 @@ fn mean_around(values: &[u8], audible: &[bool], reach: usize) -> Vec<f32> {
             if to.1 > from.1 { (to.0 - from.0) as f32 / (to.1 - from.1) as f32 } else { 0.0 }
         })
         .collect()
+}
+
+/// The level below which voices are not the speaker's but those of the room, dBFS.
+fn background(frames: &Frames, audible: &[bool], voice: impl Fn(usize) -> f32) -> f32 {
+    let voiced = (0..frames.len()).filter(|&index| audible[index] && voice(index) >= VOICE.0);
+    let mut levels: Vec<f32> = voiced.map(|index| frames.level(index)).collect();
+    levels.sort_by(f32::total_cmp);
+    levels.get(levels.len() * 19 / 20).map_or(f32::NEG_INFINITY, |loud| loud - ROOM)
 }
 
 /// Frames on either side over which change is averaged: half a second.
