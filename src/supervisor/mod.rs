@@ -12,6 +12,7 @@ mod plan;
 mod process;
 mod read;
 mod run;
+mod settle;
 mod sheet;
 mod summary;
 

@@ -4,9 +4,9 @@ use super::crew::{Crew, Dead, News};
 use super::judge::Judge;
 use super::message::{Event, Task};
 use super::plan::{Item, Selection};
-use super::read::{Opened, Refusal, look};
-use super::summary::{Change, Failed, Summary};
-use crate::call::{AudioInfo, Engine, HeardCall, Metadata, SoundMap, Status, StatusKind, Transcript};
+use super::settle::{DEATHS_ALONE, Need, nothing_heard};
+use super::summary::{Failed, Summary};
+use crate::call::{HeardCall, Metadata, Status, StatusKind};
 use crate::store::{Attempt, Graded, HeardKey, Known, RunId, Store, StoreError};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io;
@@ -14,12 +14,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// Deaths of the worker over one recording alone, after which it is given up.
-const DEATHS_ALONE: u32 = 2;
 /// Deaths of workers before they took any task, after which the fault is not a recording's.
 const FALSE_STARTS: u32 = 3;
-/// Calls that are graded again in one transaction.
-const REGRADES: usize = 256;
 /// How long calls in flight may take to end when the run is stopped.
 const GRACE: Duration = Duration::from_secs(3);
 
@@ -100,20 +96,20 @@ pub enum RunError {
 
 /// A run.
 pub struct Supervisor<'a> {
-    store: &'a mut Store,
-    run: RunId,
-    judge: &'a Judge,
-    settings: &'a RunSettings<'a>,
-    observer: &'a mut dyn Observer,
-    stop: Stop,
-    items: &'a [Item],
-    known: Vec<Known>,
-    ends: Vec<Option<Status>>,
-    first_with: HashMap<String, usize>,
-    heard_ms: HashMap<u64, i64>,
-    failures: u64,
-    regraded: Vec<(i64, Graded)>,
-    summary: Summary,
+    pub(super) store: &'a mut Store,
+    pub(super) run: RunId,
+    pub(super) judge: &'a Judge,
+    pub(super) settings: &'a RunSettings<'a>,
+    pub(super) observer: &'a mut dyn Observer,
+    pub(super) stop: Stop,
+    pub(super) items: &'a [Item],
+    pub(super) known: Vec<Known>,
+    pub(super) ends: Vec<Option<Status>>,
+    pub(super) first_with: HashMap<String, usize>,
+    pub(super) heard_ms: HashMap<u64, i64>,
+    pub(super) failures: u64,
+    pub(super) regraded: Vec<(i64, Graded)>,
+    pub(super) summary: Summary,
 }
 
 struct Flight {
@@ -122,12 +118,6 @@ struct Flight {
     key: HeardKey,
     attempt: Attempt,
     moved: Instant,
-}
-
-/// What a recording needs.
-enum Need {
-    Nothing,
-    Hearing { stamp: String, content_hash: String, key: HeardKey },
 }
 
 impl<'a> Supervisor<'a> {
@@ -253,195 +243,16 @@ impl<'a> Supervisor<'a> {
         self.conclude()
     }
 
-    fn stopped(&self) -> bool {
+    pub(super) fn stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed) > 0
     }
 
-    fn gives_up(&self) -> bool {
+    pub(super) fn gives_up(&self) -> bool {
         self.settings.max_failures.is_some_and(|most| self.failures >= most)
     }
 
-    fn path(&self, item: usize) -> String {
+    pub(super) fn path(&self, item: usize) -> String {
         self.items[item].path.to_string_lossy().into_owned()
-    }
-
-    /// Settles what can be settled without reading a recording; the rest in the order in which it is to be done:
-    /// the longest first, so that no long one is left over at the end.
-    fn triage(&mut self) -> Result<VecDeque<usize>, RunError> {
-        let mut rest = Vec::new();
-        for item in 0..self.items.len() {
-            if self.stopped() {
-                break;
-            }
-            if !self.settle(item)? {
-                rest.push(item);
-            }
-        }
-        self.commit_regraded()?;
-        rest.sort_by_key(|item| (std::cmp::Reverse(self.items[*item].bytes), *item));
-        Ok(rest.into())
-    }
-
-    /// Whether `item` is done already: the same file under the same settings.
-    fn settle(&mut self, item: usize) -> Result<bool, RunError> {
-        let known = &self.known[item];
-        if self.settings.force || self.items[item].obstacle.is_some() {
-            return Ok(false);
-        }
-        let Ok(Opened { stamp, .. }) = look(&self.items[item].identity) else { return Ok(false) };
-        if known.stamp.as_ref() != Some(&stamp) {
-            return Ok(false);
-        }
-        match known.status.kind() {
-            StatusKind::Ok | StatusKind::Degraded => {
-                let Some(hash) = known.content_hash.clone() else { return Ok(false) };
-                let key = (self.settings.heard_key)(&self.items[item].metadata);
-                if known.heard_key.as_deref() != Some(&key.text()) || self.first_with.contains_key(&hash) {
-                    return Ok(false);
-                }
-                let grade_key = self.judge.key(&hash, &key.text(), &self.items[item].metadata);
-                if known.grade_key.as_ref() == Some(&grade_key) {
-                    self.summary.unchanged += 1;
-                } else if !self.regrade(item, &hash, &key)? {
-                    return Ok(false);
-                }
-                self.first_with.insert(hash, item);
-                self.end(item, self.known[item].status, false);
-                Ok(true)
-            }
-            StatusKind::Failed => {
-                let again = self.settings.retry_failed
-                    || matches!(known.status, Status::FailedUnreadable | Status::FailedChangedDuringRead);
-                if again {
-                    return Ok(false);
-                }
-                self.end(item, known.status, false);
-                Ok(true)
-            }
-            StatusKind::Skipped | StatusKind::Pending => Ok(false),
-        }
-    }
-
-    /// Grades `item` from what is stored; not possible where its words were withheld.
-    fn regrade(&mut self, item: usize, content_hash: &str, key: &HeardKey) -> Result<bool, RunError> {
-        let Some(heard) = self.store.heard(content_hash, key)? else { return Ok(false) };
-        let graded = self.judge.grade(&heard, &key.text(), &self.items[item].metadata);
-        let before = self.store.scorecards(self.known[item].row)?;
-        self.note_change(&before, &graded);
-        self.regraded.push((self.known[item].row, graded));
-        if self.regraded.len() == REGRADES {
-            self.commit_regraded()?;
-        }
-        Ok(true)
-    }
-
-    fn commit_regraded(&mut self) -> Result<(), RunError> {
-        self.store.commit_grades(&self.regraded)?;
-        self.regraded.clear();
-        Ok(())
-    }
-
-    fn note_change(&mut self, before: &[crate::call::Scorecard], graded: &Graded) {
-        let change = Change::between(before, &graded.scorecards);
-        self.summary.regraded += 1;
-        self.summary.changed += u64::from(change.differs);
-        self.summary.newly_fatal += u64::from(change.newly_fatal);
-    }
-
-    /// Reads `item` far enough to know what it needs; what needs no hearing is committed at once.
-    fn prepare(&mut self, item: usize) -> Result<Need, RunError> {
-        if let Some(obstacle) = &self.items[item].obstacle {
-            let why = obstacle.clone();
-            return self.fail(item, None, String::new(), Status::FailedUnreadable, why);
-        }
-        let opened = match look(&self.items[item].identity) {
-            Ok(opened) => opened,
-            Err(refusal) => return self.refuse(item, None, refusal),
-        };
-        let stamp = opened.stamp.clone();
-        if opened.age < self.settings.min_age {
-            let why = format!("it was written to {} s ago", opened.age.as_secs());
-            return self.fail(item, None, String::new(), Status::SkippedTooNew, why);
-        }
-        let stop = self.stop.clone();
-        let hash = match opened.hash(self.settings.largest, &|| stop.load(Ordering::Relaxed) == 0) {
-            Ok(hash) => hash,
-            Err(refusal) => return self.refuse(item, Some(&stamp), refusal),
-        };
-        if self.store.is_erased(&hash)? {
-            self.store.unlist(self.known[item].row)?;
-            self.summary.erased += 1;
-            self.ends[item] = None;
-            self.observer.ends(&self.path(item), self.items[item].bytes, Status::SkippedDuplicate, false);
-            return Ok(Need::Nothing);
-        }
-        if let Some(first) = self.first_with.get(&hash).filter(|first| **first != item) {
-            let why = format!("same content as {}", self.path(*first));
-            return self.fail(item, Some(&stamp), hash, Status::SkippedDuplicate, why);
-        }
-        self.first_with.insert(hash.clone(), item);
-        let key = (self.settings.heard_key)(&self.items[item].metadata);
-        if !self.settings.force
-            && let Some(heard) = self.store.heard(&hash, &key)?
-        {
-            let before = self.store.scorecards(self.known[item].row)?;
-            let graded = self.judge.grade(&heard, &key.text(), &self.items[item].metadata);
-            self.note_change(&before, &graded);
-            let row = self.known[item].row;
-            self.store.commit(row, self.run, &stamp, &heard, &key, &graded, None, self.settings.withhold)?;
-            self.end(item, heard.status, false);
-            return Ok(Need::Nothing);
-        }
-        let tries = self.store.tries(self.known[item].row)?;
-        if tries.alone >= DEATHS_ALONE && !self.settings.retry_failed && !self.settings.force {
-            let why = format!("the worker died {} times over it alone", tries.alone);
-            return self.fail(item, Some(&stamp), hash, Status::QuarantinedCrash, why);
-        }
-        Ok(Need::Hearing { stamp, content_hash: hash, key })
-    }
-
-    fn refuse(&mut self, item: usize, stamp: Option<&str>, refusal: Refusal) -> Result<Need, RunError> {
-        let (status, why) = match refusal {
-            Refusal::Unreadable(why) => (Status::FailedUnreadable, why),
-            Refusal::TooLarge(bytes) => {
-                (Status::FailedLimit, format!("it has {bytes} bytes, the limit is {}", self.settings.largest))
-            }
-            Refusal::Changed => (Status::FailedChangedDuringRead, "it changed while it was read".to_owned()),
-            Refusal::Stopped => return Ok(Need::Nothing),
-        };
-        self.fail(item, stamp, String::new(), status, why)
-    }
-
-    fn fail(
-        &mut self,
-        item: usize,
-        stamp: Option<&str>,
-        content_hash: String,
-        status: Status,
-        detail: String,
-    ) -> Result<Need, RunError> {
-        let heard = nothing_heard(status, detail, content_hash);
-        self.commit_failure(item, stamp, &heard, None)?;
-        Ok(Need::Nothing)
-    }
-
-    fn commit_failure(
-        &mut self,
-        item: usize,
-        stamp: Option<&str>,
-        heard: &HeardCall,
-        attempt: Option<&Attempt>,
-    ) -> Result<(), RunError> {
-        let graded = self.judge.grade(heard, "", &self.items[item].metadata);
-        self.store.commit_failure(self.known[item].row, self.run, stamp, heard, &graded, attempt)?;
-        self.failures += u64::from(heard.status.kind() == StatusKind::Failed);
-        self.end(item, heard.status, attempt.is_some());
-        Ok(())
-    }
-
-    fn end(&mut self, item: usize, status: Status, recognised: bool) {
-        self.ends[item] = Some(status);
-        self.observer.ends(&self.path(item), self.items[item].bytes, status, recognised);
     }
 
     fn receive(&mut self, event: Event, flights: &mut HashMap<u64, Flight>) -> Result<(), RunError> {
@@ -604,17 +415,4 @@ impl<'a> Supervisor<'a> {
 fn language(metadata: &Metadata) -> Option<String> {
     let code = metadata.get("language")?.split(['-', '_']).next()?.to_ascii_lowercase();
     (code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_lowercase())).then_some(code)
-}
-
-/// The result of a recording that was not heard.
-fn nothing_heard(status: Status, detail: String, content_hash: String) -> HeardCall {
-    HeardCall {
-        status,
-        detail,
-        warnings: Vec::new(),
-        audio: AudioInfo { content_hash, ..AudioInfo::default() },
-        sound: SoundMap::default(),
-        transcript: Transcript::default(),
-        engine: Engine::default(),
-    }
 }
