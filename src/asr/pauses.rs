@@ -9,6 +9,10 @@ use crate::call::{Ms, TimeSpan, Word};
 
 /// Shortest pause that is looked at.
 const PAUSE: Ms = Ms(250);
+/// Particles that end a sentence; Mandarin is often recognised without marks.
+const FINAL: [char; 6] = ['吗', '嗎', '吧', '呢', '呀', '嘛'];
+/// Characters that lean on the one before them.
+const BOUND: [char; 8] = ['的', '们', '們', '吗', '嗎', '吧', '呢', '了'];
 /// Most words that change sides.
 const REACH: usize = 3;
 
@@ -38,9 +42,13 @@ pub(super) fn settle(words: &mut [Word]) {
     }
 }
 
-/// How strongly something ends before the word `index`: 2 a sentence, 1 a clause, 0 nothing.
-fn ending(words: &[Word], index: usize) -> u8 {
+/// How strongly something ends before the word `index`: 2 a sentence, 1 a clause, 0 nothing, -1 where the word can't
+/// begin anything.
+fn ending(words: &[Word], index: usize) -> i8 {
     let Some(before) = index.checked_sub(1).and_then(|index| words.get(index)) else { return 0 };
+    if words.get(index).is_some_and(|word| word.text.starts_with(BOUND)) {
+        return -1;
+    }
     let spaced = words.get(index).is_some_and(|word| {
         let mut characters = word.text.chars();
         // Mandarin has blanks only where the recogniser leaves marks out.
@@ -49,9 +57,17 @@ fn ending(words: &[Word], index: usize) -> u8 {
     match before.text.trim_end().chars().last() {
         Some('.' | '?' | '!' | '。' | '？' | '！') => 2,
         Some(',' | '，' | '、' | ';' | '；') => 1,
+        Some(last) if FINAL.contains(&last) => 1,
+        _ if is_address(words, index) => 1,
         _ if spaced || words.get(index).is_some_and(|word| opens(&word.text) && !opens(&before.text)) => 1,
         _ => 0,
     }
+}
+
+/// Whether the word `index` begins an address such as 周女士.
+fn is_address(words: &[Word], index: usize) -> bool {
+    let title: String = words.iter().skip(index + 1).take(2).map(|word| word.text.as_str()).collect();
+    ["先生", "女士", "小姐"].iter().any(|known| title.starts_with(known))
 }
 
 /// Whether an English word is written like the first of a sentence.
@@ -121,6 +137,30 @@ mod tests {
         assert!(spans[2].0 == 2000 && spans[3].0 > 2000, "{spans:?}");
         let spans = settled(&[(" that.", 0, 400), (" I", 400, 450), (" lost", 3000, 3400)]);
         assert!(spans[1].0 == 3000, "{spans:?}");
+    }
+
+    #[test]
+    fn mandarin_without_marks_is_cut_at_its_particles_and_addresses() {
+        let one_by_one = |text: &str, pause: usize| {
+            let characters: Vec<char> = text.chars().collect();
+            let list: Vec<(String, i64, i64)> = characters
+                .iter()
+                .zip(0_i64..)
+                .map(|(character, at)| {
+                    let start = at * 200 + if at as usize >= pause { 2000 } else { 0 };
+                    (character.to_string(), start, start + 200)
+                })
+                .collect();
+            let list: Vec<(&str, i64, i64)> =
+                list.iter().map(|(text, start, end)| (text.as_str(), *start, *end)).collect();
+            let spans = settled(&list);
+            let cut = spans.windows(2).position(|pair| pair[1].0 - pair[0].1 > 500).unwrap() + 1;
+            characters[..cut].iter().collect::<String>()
+        };
+        assert_eq!(one_by_one("慢慢等着吧这个我也不知道", 8), "慢慢等着吧");
+        assert_eq!(one_by_one("可以帮助你周女士谢谢您", 8), "可以帮助你");
+        assert_eq!(one_by_one("想查一下我的包裹没动", 5), "想查一下");
+        assert_eq!(one_by_one("我上周订了房间结果到了酒店", 7), "我上周订了房间");
     }
 
     #[test]

@@ -266,7 +266,7 @@ mod tests {
     #[test]
     fn a_copied_channel_is_heard_once_whatever_its_sign_and_level() {
         let (first, _) = call();
-        let expected = speech_ms(&hear(&[first.clone()]).0, 0);
+        let expected = speech_ms(&hear(std::slice::from_ref(&first)).0, 0);
         assert!(expected > 3_000);
         for (factor, codes) in
             [(1.0, vec!["copied_mono"]), (0.5, vec!["copied_mono"]), (-1.0, vec!["copied_mono", "inverted_channel"])]

@@ -184,11 +184,14 @@ fn a_ggml_file_is_taken_whole_and_refused_cut() {
     let target = tempfile::tempdir().unwrap();
     let mine = made.path().join("ggml-mine.bin");
     fs::write(&mine, &bytes).unwrap();
-    let taken = import_to(target.path(), &[mine.clone()]).unwrap();
+    let taken = import_to(target.path(), std::slice::from_ref(&mine)).unwrap();
     assert_eq!((taken.name.as_str(), &taken.sha256), ("mine", &model.sha256));
     let last = tensors(&bytes).last().unwrap().2.len();
     for cut in [1, last + 1, last + 60, bytes.len() - 30] {
         fs::write(&mine, &bytes[..bytes.len() - cut]).unwrap();
-        assert!(matches!(import_to(target.path(), &[mine.clone()]), Err(ModelError::Malformed { .. })), "{cut}");
+        assert!(
+            matches!(import_to(target.path(), std::slice::from_ref(&mine)), Err(ModelError::Malformed { .. })),
+            "{cut}"
+        );
     }
 }

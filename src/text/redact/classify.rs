@@ -79,6 +79,7 @@ fn looks_like_card(run: &Run, digits: &str) -> bool {
 ///
 /// # Source
 /// ISO/IEC 7812-1 major industry identifiers; ranges published by the schemes.
+#[expect(clippy::match_like_matches_macro, reason = "one line for each length of number reads as a table")]
 fn has_issuer(digits: &str) -> bool {
     let prefix = |length: usize| digits.get(..length).and_then(|prefix| prefix.parse::<u32>().ok()).unwrap_or(0);
     match (digits.len(), prefix(2), prefix(4)) {
@@ -107,7 +108,7 @@ pub(super) fn luhn(digits: &str) -> bool {
             }
         })
         .sum();
-    digits.bytes().all(|digit| digit.is_ascii_digit()) && sum % 10 == 0
+    digits.bytes().all(|digit| digit.is_ascii_digit()) && sum.is_multiple_of(10)
 }
 
 /// A Chinese resident's number: region, date of birth, check digit. With a date that fits, a wrong check digit is a

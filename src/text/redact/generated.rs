@@ -70,7 +70,7 @@ fn english(dice: &mut Dice, group: &str, style: usize) -> String {
     match style {
         0 => group.to_owned(),
         // In pairs: forty-one eleven.
-        1 if values.len() % 2 == 0 && values.chunks(2).all(|pair| pair[0] > 0) => values
+        1 if values.len().is_multiple_of(2) && values.chunks(2).all(|pair| pair[0] > 0) => values
             .chunks(2)
             .map(|pair| match pair {
                 [1, unit] => TEENS[*unit].to_owned(),

@@ -115,7 +115,7 @@ fn runs(turns: &[SpokenTurn<'_>], scans: &[Scan], contexts: &Contexts) -> Vec<Ru
 
 /// Sorted and apart: of overlapping stretches the first kind wins and covers both.
 fn merge(mut masks: Vec<Mask>) -> Vec<Mask> {
-    masks.sort_by(|a, b| (a.turn, a.bytes.start, a.kind).cmp(&(b.turn, b.bytes.start, b.kind)));
+    masks.sort_by_key(|mask| (mask.turn, mask.bytes.start, mask.kind));
     masks.dedup_by(|next, kept| {
         let meets = next.turn == kept.turn && next.bytes.start < kept.bytes.end;
         if meets {
