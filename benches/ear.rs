@@ -27,7 +27,7 @@ fn write_call(path: &std::path::Path) -> Result<(), hound::Error> {
         let out = pulse + 1.6 * one - 0.9 * two;
         (one, two) = (out, one);
         let voice = 2_000.0 * out * (time * 14.0).sin().abs();
-        let first = (time / 3.0) as u32 % 2 == 0;
+        let first = ((time / 3.0) as u32).is_multiple_of(2);
         for speaks in [first, !first] {
             writer.write_sample((noise * 60.0 + if speaks { voice } else { 0.0 }) as i16)?;
         }

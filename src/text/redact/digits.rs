@@ -140,7 +140,7 @@ impl Scan {
         while let Some((item, bytes)) = self.items.get(next) {
             match item {
                 Item::Digits(values, sure) => {
-                    if !(sure || self.is_flanked(next) || values == "X" && digits.len() >= 17) {
+                    if !(*sure || self.is_flanked(next) || values == "X" && digits.len() >= 17) {
                         break;
                     }
                     // $12 is an amount.
