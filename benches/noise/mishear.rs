@@ -66,9 +66,8 @@ impl Ear {
             }
             match character.to_pinyin() {
                 Some(pinyin) if dice.happens(errors) => {
-                    if !dice.happens(DELETED) {
-                        heard.push(self.character(character, pinyin.plain(), dice));
-                    }
+                    let left_out = dice.happens(DELETED);
+                    heard.extend((!left_out).then(|| self.character(character, pinyin.plain(), dice)));
                 }
                 _ if character != '\n' => heard.push(character),
                 _ => {}
