@@ -6,6 +6,7 @@ mod code;
 mod deserialize;
 mod node;
 mod schema;
+mod wording;
 
 pub use code::Code;
 pub use deserialize::Spanned;

@@ -4,6 +4,7 @@
 //! schemars writes for serde types is understood; a keyword that is not understood allows everything.
 
 use super::deserialize::ReadError;
+use super::wording::{not_allowed, unknown_key, unread, wrong_type};
 use super::{ByteSpan, Code, Diagnostic, Node, NodeKind, did_you_mean};
 use regex::Regex;
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
@@ -334,71 +335,6 @@ fn equals(node: &Node, value: &Value) -> bool {
     }
 }
 
-fn wrong_type(node: &Node, expected: &[&str]) -> Diagnostic {
-    let mut names: Vec<&str> = expected
-        .iter()
-        .filter_map(|name| match *name {
-            "boolean" => Some("true or false"),
-            "number" => Some("a number"),
-            "integer" => Some("a whole number"),
-            "string" => Some("text"),
-            "array" => Some("a list"),
-            "object" => Some("a mapping"),
-            _ => None,
-        })
-        .collect();
-    names.dedup();
-    let message = format!("expected {}, found {}", names.join(" or "), node.type_name());
-    let diagnostic = Diagnostic::new(Code::WrongType, node.span.clone(), message);
-    match node.kind {
-        NodeKind::Number(_) | NodeKind::Bool(_) if expected.contains(&"string") => {
-            diagnostic.help("put it in quotes to make it text")
-        }
-        NodeKind::Text(_) | NodeKind::Map(_) if expected == ["array"] => {
-            diagnostic.help("begin each item of a list with `- `, or put the items in `[` and `]`")
-        }
-        _ => diagnostic,
-    }
-}
-
-fn not_allowed(node: &Node, allowed: &[&Value]) -> Diagnostic {
-    let mut names: Vec<String> = Vec::new();
-    for value in allowed {
-        let name = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        if !names.contains(&name) && !value.is_null() {
-            names.push(name);
-        }
-    }
-    let listed = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    let expected = if names.len() == 1 { format!("expected {listed}") } else { format!("expected one of {listed}") };
-    match &node.kind {
-        NodeKind::Text(text) => {
-            let message = format!("`{}` is not allowed here; {expected}", clipped(text));
-            let diagnostic = Diagnostic::new(Code::InvalidValue, node.span.clone(), message);
-            match did_you_mean(text, names.iter().map(String::as_str)) {
-                Some(name) => diagnostic.help(format!("did you mean `{name}`?")),
-                None => diagnostic,
-            }
-        }
-        NodeKind::Number(value) => {
-            Diagnostic::new(Code::InvalidValue, node.span.clone(), format!("{expected}, found {value}"))
-        }
-        _ => Diagnostic::new(Code::WrongType, node.span.clone(), format!("{expected}, found {}", node.type_name())),
-    }
-}
-
-fn unknown_key(key: &str, span: &ByteSpan, known: &[&str]) -> Diagnostic {
-    let diagnostic = Diagnostic::new(Code::UnknownKey, span.clone(), format!("unknown key `{}`", clipped(key)));
-    let mut names: Vec<&str> = known.to_vec();
-    names.sort_unstable();
-    names.dedup();
-    match did_you_mean(key, names.iter().copied()) {
-        Some(name) => diagnostic.help(format!("did you mean `{name}`?")),
-        None if names.is_empty() => diagnostic,
-        None => diagnostic.help(format!("known keys: {}", names.join(", "))),
-    }
-}
-
 /// Whether `text` fits `pattern`, one of the few that the types' schemas have. Each is compiled once: a rubric has
 /// thousands of values, and Unicode classes are slow to compile.
 fn fits(pattern: &str, text: &str) -> bool {
@@ -413,25 +349,12 @@ fn fits(pattern: &str, text: &str) -> bool {
     })
 }
 
-/// That a text has not the form of `about`, the first line of a schema's description.
-fn unread(text: &str, about: Option<&str>) -> String {
-    let expected = about.and_then(|about| about.lines().next()).unwrap_or("another form of text");
-    format!("`{}` cannot be read; expected: {}", clipped(text), expected.trim_end_matches('.'))
-}
-
-/// `text`, cut so that a message stays one line.
-fn clipped(text: &str) -> String {
-    let line: String = text.chars().take(60).map(|it| if it.is_control() { ' ' } else { it }).collect();
-    if line.chars().count() < text.chars().count() { format!("{line}..") } else { line }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::diagnostic::Spanned;
     use serde::Deserialize;
     use serde_json::json;
-    use std::collections::BTreeMap;
 
     #[derive(Debug, Deserialize, JsonSchema, PartialEq)]
     #[serde(rename_all = "snake_case")]

@@ -137,3 +137,6 @@ pub struct Example {
     /// Where it stands in the rubric's text.
     pub span: crate::diagnostic::ByteSpan,
 }
+
+#[cfg(test)]
+mod tests;
