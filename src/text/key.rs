@@ -159,6 +159,11 @@ impl Key {
                 best = best.min(english::distance(a, b, self.codes, other.codes));
             }
         }
+        // 星期三 and 星期上 differ in what matters.
+        let english = self.letters > 0 || other.letters > 0;
+        if (self.number || other.number) && !english && best > HOMOPHONE {
+            return 1.0;
+        }
         best.min(1.0)
     }
 

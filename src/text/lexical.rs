@@ -32,7 +32,6 @@ const INTENSIFIERS: &[&str] = &[
     "很",
     "真",
     "太",
-    "好",
     "really",
     "very",
     "so",

@@ -68,13 +68,6 @@ impl Passage {
         &self.places[start as usize..self.classes[index].1 as usize]
     }
 
-    /// Whether a token of `class` stands in `range`.
-    pub(super) fn has_within(&self, class: u32, range: &Range<usize>) -> bool {
-        let positions = self.positions(class);
-        let first = positions.partition_point(|position| (*position as usize) < range.start);
-        positions.get(first).is_some_and(|position| (*position as usize) < range.end)
-    }
-
     /// The runs that `range` touches, cut to it.
     pub(super) fn runs_within(&self, range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
         let first = self.runs.partition_point(|run| run.end <= range.start);

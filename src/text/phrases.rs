@@ -304,6 +304,39 @@ fn wildcard(most: usize) -> Vec<Element> {
     elements
 }
 
+/// Most classes of one element that are looked up.
+const CLASSES: usize = 4;
+
+/// Where the sounds of one element stand in a passage.
+struct Heard<'a> {
+    index: usize,
+    weight: f32,
+    count: usize,
+    places: [&'a [u32]; CLASSES],
+}
+
+impl<'a> Heard<'a> {
+    fn new(element: &Sounds, passage: &'a Passage) -> Self {
+        let mut places: [&[u32]; CLASSES] = [&[]; CLASSES];
+        for (place, class) in places.iter_mut().zip(&element.classes) {
+            *place = passage.positions(*class);
+        }
+        let count = places.iter().map(|places| places.len()).sum();
+        Self { index: element.index, weight: element.weight, count, places }
+    }
+
+    fn positions(&self) -> impl Iterator<Item = &'a u32> {
+        self.places.into_iter().flatten()
+    }
+
+    fn is_within(&self, range: &Range<usize>) -> bool {
+        self.places.iter().any(|places| {
+            let first = places.partition_point(|position| (*position as usize) < range.start);
+            places.get(first).is_some_and(|position| (*position as usize) < range.end)
+        })
+    }
+}
+
 /// Stretches of the passage where the phrase could stand, in order and apart.
 ///
 /// A phrase that is found shares the class of near sounds with the passage in tokens of at least a certain weight. So
@@ -315,28 +348,27 @@ fn places(ready: &Ready, passage: &Passage) -> Vec<Range<usize>> {
     let whole: f32 = ready.sounds.iter().map(|element| element.weight).sum();
     let need = (whole - ready.limits.possible).max(0.05) - 1e-3;
     let mut available = 0.0;
-    let mut sounds: Vec<(u32, &Sounds)> = Vec::with_capacity(ready.sounds.len());
+    let mut sounds: Vec<Heard<'_>> = Vec::with_capacity(ready.sounds.len());
     for element in &ready.sounds {
-        let places: usize = element.classes.iter().map(|class| passage.positions(*class).len()).sum();
-        if places > 0 {
+        let heard = Heard::new(element, passage);
+        if heard.count > 0 {
             available += element.weight;
-            sounds.push((places as u32, element));
+            sounds.push(heard);
         }
     }
     if available < need {
         return Vec::new();
     }
-    sounds.sort_unstable_by_key(|(places, element)| (*places, element.index));
+    sounds.sort_unstable_by_key(|heard| (heard.count, heard.index));
     let slack = count / 3 + 1;
     let mut starts: Vec<usize> = Vec::new();
     let mut left = available;
-    for (_, element) in &sounds {
+    for heard in &sounds {
         if left < need {
             break;
         }
-        left -= element.weight;
-        let positions = element.classes.iter().flat_map(|class| passage.positions(*class));
-        starts.extend(positions.map(|position| (*position as usize).saturating_sub(element.index)));
+        left -= heard.weight;
+        starts.extend(heard.positions().map(|position| (*position as usize).saturating_sub(heard.index)));
     }
     starts.sort_unstable();
     starts.dedup();
@@ -346,15 +378,16 @@ fn places(ready: &Ready, passage: &Passage) -> Vec<Range<usize>> {
         if places.last().is_some_and(|last| last.end >= place.end) {
             continue;
         }
-        let shared: f32 = sounds
-            .iter()
-            .filter(|(_, element)| {
-                let near = (start + element.index).saturating_sub(slack)..start + element.index + slack + 1;
-                element.classes.iter().any(|class| passage.has_within(*class, &near))
-            })
-            .map(|(_, element)| element.weight)
-            .sum();
-        if shared < need {
+        // The rarest first: where it can't be, that is soon clear.
+        let mut spare = available - need;
+        let fits = sounds.iter().all(|heard| {
+            let near = (start + heard.index).saturating_sub(slack)..start + heard.index + slack + 1;
+            if !heard.is_within(&near) {
+                spare -= heard.weight;
+            }
+            spare >= 0.0
+        });
+        if !fits {
             continue;
         }
         match places.last_mut() {
@@ -376,7 +409,7 @@ fn stands(ready: &Ready, passage: &Passage, tokens: &Range<usize>) -> bool {
         return false;
     }
     if ready.weight < MIDDLING {
-        let share = if ready.weight < SHORT { 0.5 } else { 0.33 };
+        let share = if ready.weight < SHORT { 0.5 } else { 0.25 };
         let same: f32 = elements
             .iter()
             .filter(|element| passage.keys[tokens.clone()].iter().any(|key| key.id == element.key.id))

@@ -8,7 +8,7 @@ use super::{Purpose, Strictness};
 /// Up to this weight a phrase needs at least half of its tokens exactly and its small words exactly: 稍等, 您好.
 pub(super) const SHORT: f32 = 2.3;
 
-/// Up to this weight, and above [`SHORT`], a phrase needs a third of its tokens exactly: 正在核实.
+/// Up to this weight, and above [`SHORT`], a phrase needs a quarter of its tokens exactly: 正在核实.
 pub(super) const MIDDLING: f32 = 5.0;
 
 /// A phrase may cost `slope * (weight - free)`, at most the share `most` of its weight.
@@ -47,7 +47,7 @@ pub(super) fn limits(weight: f32, strictness: Strictness, purpose: Purpose, thre
             (Allowance { slope: 0.40, free: 2.2, most: 0.25 }, Allowance { slope: 0.25, free: 2.2, most: 0.15 })
         }
         Strictness::Sound => {
-            (Allowance { slope: 0.42, free: 1.4, most: 0.30 }, Allowance { slope: 0.25, free: 1.4, most: 0.18 })
+            (Allowance { slope: 0.40, free: 1.4, most: 0.30 }, Allowance { slope: 0.25, free: 1.4, most: 0.18 })
         }
     };
     let with = |allowance: Allowance, wanted: Option<f32>| match wanted {
