@@ -183,7 +183,7 @@ fn quote(call: &CallView<'_>, track: &Track, tokens: Range<usize>) -> String {
 }
 
 /// Whether at least half of `hit` lies in `window`; a hit of no length lies where it begins.
-fn lies_in(hit: TimeSpan, window: TimeSpan) -> bool {
+pub(super) fn lies_in(hit: TimeSpan, window: TimeSpan) -> bool {
     if hit.is_empty() { window.contains(hit.start) } else { 2 * hit.intersection(window).length().0 >= hit.length().0 }
 }
 

@@ -1,5 +1,6 @@
 //! `responds`: when one side says a cue, the other side answers it as it should.
 
+use super::phrases::lies_in;
 use super::{
     Builder, Check, Demand, Length, Operator, PhraseHit, PhraseList, PhraseMatcher, PhraseOptions, Place, Scope, Side,
 };
@@ -178,11 +179,15 @@ impl Check for Responds {
         let mut evidence: Vec<Evidence> = Vec::new();
         let (mut sure, mut possible, mut of) = (0, 0, 0);
         let mut unanswered: Option<&Call> = None;
+        // Looked for once, however many cues there are.
+        let everywhere: Vec<TimeSpan> = cues.iter().flat_map(|cue| cue.windows.iter().copied()).collect();
+        let answers = self.answer.find(call, scope, answer_track, &TimeSpan::union(everywhere, Ms(0)));
         for cue in &cues {
-            let answers = self.answer.find(call, scope, answer_track, &cue.windows);
-            let answer = answers.iter().find(|hit| hit.sure).or(answers.first());
+            let mut in_time = answers.iter().filter(|hit| cue.windows.iter().any(|window| lies_in(hit.span, *window)));
+            let first = in_time.clone().next();
+            let answer = in_time.find(|hit| hit.sure).or(first);
             evidence.push(cue.first.evidence());
-            evidence.extend(answer.map(PhraseHit::evidence));
+            evidence.extend(answer.map(|hit| hit.evidence()));
             sure += usize::from(answer.is_some_and(|hit| hit.sure));
             possible += usize::from(answer.is_some());
             of += usize::from(cue.sure);

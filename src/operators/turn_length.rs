@@ -2,7 +2,7 @@
 
 use super::{Builder, Check, Length, Operator, PhraseList, PhraseMatcher, PhraseOptions, Place, Reply, Scope};
 use super::{absence, hull, intersect, replies, spoken_units};
-use crate::call::{CallView, Evidence, Finding, Outcome, Reason, TimeSpan};
+use crate::call::{CallView, Evidence, Finding, Outcome, Reason, Speaker, TimeSpan};
 use crate::diagnostic::{Code, Diagnostic, Node};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -122,7 +122,7 @@ struct Outside {
 }
 
 impl TurnLength {
-    fn outside(&self, call: &CallView<'_>, reply: &Reply) -> Option<Outside> {
+    fn outside(&self, call: &CallView<'_>, speech: &[TimeSpan], reply: &Reply) -> Option<Outside> {
         let turns = || reply.turns.iter().filter_map(|turn| call.transcript.turns.get(*turn));
         let text = turns().map(|turn| turn.text.trim()).collect::<Vec<_>>().join(" ");
         let units = spoken_units(&text);
@@ -140,7 +140,7 @@ impl TurnLength {
             _ => String::new(),
         };
         // A short word that recognition doubts may be the rest of a longer reply.
-        let sure = too_long || (probability >= DOUBT && !words_are_missing(call, reply));
+        let sure = too_long || (probability >= DOUBT && !words_are_missing(speech, reply));
         let span = reply.span;
         let evidence = Evidence { speaker: reply.speaker, span, quote: text, matched, similarity: 1.0, probability };
         Some(Outside { span, evidence, sure })
@@ -151,10 +151,9 @@ impl TurnLength {
 const DOUBT: f32 = 0.35;
 
 /// Whether the sound has much more speech around a short reply than its words account for.
-fn words_are_missing(call: &CallView<'_>, reply: &Reply) -> bool {
-    let speech = call.speech(reply.speaker);
+fn words_are_missing(speech: &[TimeSpan], reply: &Reply) -> bool {
     let touching: i64 = speech.iter().filter(|span| span.overlaps(reply.span)).map(|span| span.length().0).sum();
-    let covered: i64 = intersect(&speech, &[reply.span]).iter().map(|span| span.length().0).sum();
+    let covered: i64 = intersect(speech, &[reply.span]).iter().map(|span| span.length().0).sum();
     touching - covered > 1500
 }
 
@@ -195,9 +194,12 @@ impl Check for TurnLength {
             Some(matcher) => matcher.find(call, scope, track, &windows).into_iter().map(|hit| hit.span).collect(),
             None => Vec::new(),
         };
+        let speech = [Speaker::Agent, Speaker::Customer, Speaker::Unknown].map(|side| (side, call.speech(side)));
+        let speech_of =
+            |side: Speaker| speech.iter().find(|(this, _)| *this == side).map_or(&[][..], |(_, spans)| spans);
         let outside: Vec<Outside> = counted
             .iter()
-            .filter_map(|reply| self.outside(call, reply))
+            .filter_map(|reply| self.outside(call, speech_of(reply.speaker), reply))
             .filter(|outside| !excused.iter().any(|span| span.overlaps(outside.span)))
             .collect();
         let sure = outside.iter().filter(|outside| outside.sure).count();
