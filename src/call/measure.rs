@@ -122,7 +122,10 @@ impl Measures {
         let both = agent_talk.zip(customer_talk).map(|(agent, customer)| agent + customer);
         let unit = rate_unit(&transcript.language);
         let rate = |speaker| {
-            let talk = talk_of(speaker).filter(|talk| *talk > Ms(0))?;
+            let talk = talk_of(speaker)? - masked_talk(transcript, roles, speaker);
+            if talk <= Ms(0) {
+                return None;
+            }
             Some(spoken_units(transcript, roles, speaker, None, unit) as f64 * 60_000.0 / talk.0 as f64)
         };
         let gaps: Vec<TimeSpan> = everybody.windows(2).map(|pair| TimeSpan::new(pair[0].end, pair[1].start)).collect();
@@ -337,7 +340,14 @@ fn rate_unit(language: &str) -> RateUnit {
     }
 }
 
-/// Words or characters that `speaker` says, within `window` or the whole call.
+/// Time in which `speaker` says numbers that are masked: how many words they were is not known any more.
+fn masked_talk(transcript: &Transcript, roles: &Roles, speaker: Speaker) -> Ms {
+    let turns = transcript.turns.iter().filter(|turn| roles.of(turn.channel) == speaker);
+    let masked = turns.flat_map(|turn| &turn.words).filter(|word| word.mask.is_some());
+    length(&TimeSpan::union(masked.map(|word| word.span).collect(), Ms(0)))
+}
+
+/// Words or characters that `speaker` says, within `window` or the whole call; masked numbers do not count.
 ///
 /// In characters, a digit counts as one (it is read as one syllable) and a word in Latin letters as one.
 fn spoken_units(
@@ -352,7 +362,7 @@ fn spoken_units(
         .iter()
         .filter(|turn| roles.of(turn.channel) == speaker)
         .flat_map(|turn| &turn.words)
-        .filter(|word| window.is_none_or(|window| window.contains(word.span.start)))
+        .filter(|word| word.mask.is_none() && window.is_none_or(|window| window.contains(word.span.start)))
         .map(|word| units(&word.text, unit))
         .sum()
 }
@@ -495,6 +505,13 @@ mod tests {
         assert_eq!(listening.interruptions, []);
         let ordinary = measured(20_000, &[(1, 1000, 4000, "我想问一下流量套餐"), (0, 3750, 7000, "好的我帮您查")], &[]);
         assert_eq!(ordinary.interruptions, []);
+    }
+
+    #[test]
+    fn a_masked_number_does_not_slow_the_speech() {
+        let (mut heard, roles) = call(20_000, &[(1, 0, 3000, "我的卡号是"), (1, 3000, 9000, "[card]")], &[]);
+        heard.transcript.turns[1].words[0].mask = Some(crate::call::MaskKind::Card);
+        assert_eq!(Measures::of(&heard, &roles).customer_rate, Some(100.0));
     }
 
     #[test]

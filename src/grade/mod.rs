@@ -22,6 +22,9 @@ use score::{Judged, Total};
 /// Roles less certain than this need a person's look, wherever they come from.
 const DOUBTFUL_ROLES: f32 = 0.8;
 
+/// Where the sides are not told apart, a score from less than this part of the rubric would mislead.
+const LEAST_DECIDED: f64 = 0.5;
+
 /// Grades one call under one rubric.
 ///
 /// The same arguments give the same scorecard, to the byte.
@@ -52,9 +55,11 @@ pub fn grade(rubric: &Rubric, heard: &HeardCall, metadata: &Metadata, roles: &Ro
         })
         .collect();
     let weights: Vec<f64> = rubric.sections.iter().map(|section| section.weight).collect();
-    let total = Total::of(&weights, &judged);
+    let decided = score::decided_share(&weights, &judged);
+    let undecided = !roles.are_known() && decided < LEAST_DECIDED;
+    let total = if undecided { Total::none(weights.len()) } else { Total::of(&weights, &judged) };
     let compliance: Vec<Judged<'_>> = judged.iter().copied().filter(Judged::is_compliance).collect();
-    let compliance = Total::of(&weights, &compliance);
+    let compliance = if undecided { Total::none(weights.len()) } else { Total::of(&weights, &compliance) };
 
     let fatal: Vec<String> =
         judged.iter().filter(|one| one.is_fatal_failure()).map(|one| one.criterion.id.clone()).collect();
@@ -64,6 +69,7 @@ pub fn grade(rubric: &Rubric, heard: &HeardCall, metadata: &Metadata, roles: &Ro
     Scorecard {
         status: match score {
             Some(_) => CardStatus::Scored,
+            None if undecided => CardStatus::NotScored(scorable::sides_unknown(decided)),
             None => CardStatus::NotScored(scorable::nothing_applied(unsure)),
         },
         score,

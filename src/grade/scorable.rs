@@ -36,6 +36,15 @@ pub(super) fn obstacle(rubric: &Rubric, heard: &HeardCall, measures: &Measures) 
     None
 }
 
+/// Why a call whose sides are not told apart has no score: too little of the rubric could be decided to mean anything.
+pub(super) fn sides_unknown(decided: f64) -> Reason {
+    let percent = (decided * 100.0).round();
+    Reason::new(
+        format!("agent and customer are not told apart, so only {percent} % of the rubric could be decided"),
+        format!("无法区分客服与客户，评分表中只有 {percent}% 能够判定"),
+    )
+}
+
 /// Why a call that can be judged has no score all the same.
 pub(super) fn nothing_applied(unsure: bool) -> Reason {
     if unsure {

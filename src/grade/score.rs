@@ -71,6 +71,11 @@ pub(super) struct Total {
 }
 
 impl Total {
+    /// Nothing counts, in any of so many sections.
+    pub(super) fn none(sections: usize) -> Total {
+        Total { score: None, without_fatal: None, sections: vec![None; sections] }
+    }
+
     /// Adds up `judged`, the criteria of sections with these weights.
     pub(super) fn of(weights: &[f64], judged: &[Judged<'_>]) -> Total {
         let plain: Vec<Option<f64>> = (0..weights.len()).map(|section| section_score(section, judged)).collect();
@@ -87,6 +92,21 @@ impl Total {
         let score = if call_is_void { Some(0.0) } else { call_score(weights, &sections, judged) };
         Total { score, without_fatal, sections }
     }
+}
+
+/// The part of the weight of criteria with points that could be decided, of those that apply; 1 where none applies.
+pub(super) fn decided_share(weights: &[f64], judged: &[Judged<'_>]) -> f64 {
+    let of = |section: usize, decided: bool| {
+        let applying = judged.iter().filter(|one| one.section == section && one.outcome != Outcome::NotApplicable);
+        sum(applying.filter(|one| !decided || one.fraction().is_some()).map(|one| match one.criterion.worth {
+            Worth::Points(points) => points,
+            _ => 0.0,
+        }))
+    };
+    let sections = (0..weights.len()).map(|section| (weights[section], of(section, true), of(section, false)));
+    let counting: Vec<(f64, f64, f64)> = sections.filter(|(.., applying)| *applying > 0.0).collect();
+    let weight = sum(counting.iter().map(|(weight, ..)| *weight));
+    if weight > 0.0 { sum(counting.iter().map(|(weight, decided, all)| weight * decided / all)) / weight } else { 1.0 }
 }
 
 /// The earned part of the points that count in one section.

@@ -187,6 +187,21 @@ fn an_absence_in_an_incomplete_recording_is_nobodys_fault() {
 }
 
 #[test]
+fn a_single_track_is_scored_only_where_most_of_the_rubric_could_be_decided() {
+    let single = Roles { by_channel: vec![Speaker::Unknown; 2], certainty: 0.0, source: RoleSource::SingleTrack };
+    let card = |outcome| {
+        let criteria = vec![points("a1", 2.0, PASS), points("a2", 3.0, outcome)];
+        grade(&rubric(vec![section("a", 1.0, criteria)]), &heard(8000), &Metadata::default(), &single)
+    };
+    let mostly_unsure = card(Outcome::Unsure);
+    assert_eq!((mostly_unsure.score, mostly_unsure.needs_review), (None, true));
+    assert_eq!(mostly_unsure.criteria.len(), 2);
+    let CardStatus::NotScored(reason) = mostly_unsure.status else { unreachable!() };
+    assert_eq!(reason.en, "agent and customer are not told apart, so only 40 % of the rubric could be decided");
+    assert_eq!(card(Outcome::NotApplicable).score, Some(Points(10_000)));
+}
+
+#[test]
 fn evidence_lies_in_order_inside_the_call() {
     let mut many = points("many", 1.0, PASS);
     many.check = Box::new(Fixed(PASS, 4));

@@ -52,8 +52,12 @@ pub fn hearing(call: &CallView<'_>, speaker: Option<Speaker>, windows: &[TimeSpa
             turns.map(|turn| TimeSpan::new(turn.span.start - EDGE, turn.span.end + EDGE)).collect(),
             Ms(0),
         );
-        talk = talk + total(&speech);
-        covered = covered + total(&intersect(&speech, &turns));
+        // A masked number is one word in place of many: its time says nothing about how much was recognised.
+        let words = call.transcript.turns.iter().filter(|turn| call.roles.of(turn.channel) == side);
+        let masked = words.flat_map(|turn| &turn.words).filter(|word| word.mask.is_some()).map(|word| word.span);
+        let masked = intersect(&speech, &TimeSpan::union(masked.collect(), EDGE));
+        talk = talk + total(&speech) - total(&masked);
+        covered = covered + total(&intersect(&speech, &turns)) - total(&intersect(&masked, &turns));
         for token in call.track(side).into_iter().flat_map(|track| &track.tokens) {
             if windows.iter().any(|window| window.contains(token.span.start)) {
                 tokens += 1;

@@ -98,6 +98,10 @@ impl Check for Interrupting {
             Some(_) => ("the customer breaks in", "客户打断对方"),
             None => ("somebody breaks in", "打断对方"),
         };
+        if found.is_empty() {
+            let reason = Reason::new(format!("{who} at no time"), format!("没有{who_zh}"));
+            return Finding::new(outcome, reason).searched(super::hull(&windows, call));
+        }
         let mut reason = Reason::new(
             format!("{who} {}, at most {}", count(found.len(), "time"), self.params.allowed),
             format!("{who_zh} {} 次，不应超过 {} 次", found.len(), self.params.allowed),
