@@ -63,6 +63,8 @@ fn a_killed_parent_leaves_no_worker_and_the_next_run_gives_the_same_results() {
     // Slow enough that most rounds are killed before their end.
     slow(&bench, &["c000", "c001", "c002", "c003", "c004", "c005", "c006", "c007"], 80);
     let expected = undisturbed(&bench);
+    // Slow enough that a fast build is killed in the middle as well.
+    slow(&bench, &["c000", "c001", "c002", "c003", "c004", "c005", "c006", "c007"], 200);
     let mut killed = 0;
     for round in 0..rounds(12) {
         let mut parent = start(&bench, SCORE);
