@@ -6,6 +6,7 @@ mod bad_rubrics;
 mod bench;
 mod faults;
 mod mutated_rubrics;
+mod nobody_speaks;
 mod operators;
 mod rubrics;
 mod sample_calls;

@@ -54,6 +54,23 @@ pub(super) fn encode<'a>(
     Ok(Encoded { state, vocabulary, positions })
 }
 
+/// Does the work of a window of `samples` with `tokens` tokens, for measuring; what comes out is of no interest.
+pub(super) fn exercise(
+    state: &mut WhisperState,
+    vocabulary: &Vocabulary,
+    samples: usize,
+    positions: usize,
+    tokens: usize,
+) -> Result<(), AsrError> {
+    let hum: Vec<f32> = (0..samples).map(|index| (index as f32 * 0.05).sin() * 0.1).collect();
+    let encoded = encode(state, vocabulary, &hum, positions)?;
+    for past in 0..tokens.min(vocabulary.text_positions) {
+        encoded.state.decode(&[vocabulary.start], past, 1).map_err(failed)?;
+        probability(encoded.state.get_logits().map_err(failed)?, vocabulary.end);
+    }
+    Ok(())
+}
+
 /// Tells the state how many positions the encoder has.
 ///
 /// Only a whole run can set that, so this is one over 100 ms of silence, the length up to which a run does nothing.

@@ -1,6 +1,7 @@
 //! A loaded model with its threads: the [`Transcriber`] of real calls.
 
-use super::recognise::{Recognised, Sound, Spoken, recognise};
+use super::decode;
+use super::recognise::{Recognised, Sound, Spoken, positions, recognise};
 use super::vocabulary::Vocabulary;
 use super::weights::Weights;
 use super::workers::{Pending, Workers};
@@ -12,10 +13,13 @@ use crate::asr::{AsrError, AsrSettings, ChannelAudio, SoundBlock, Transcriber};
 use crate::call::{Dropped, Engine as EngineInfo, Ms, SoundMap, Transcript, Word};
 use std::collections::VecDeque;
 use std::sync::{Arc, Once};
+use std::time::{Duration, Instant};
 use whisper_rs::{WhisperContext, WhisperContextParameters};
 
 /// Windows that the language of a call is found from.
 const WINDOWS_FOR_LANGUAGE: usize = 3;
+/// Tokens of text and marks in a full window of a usual call: about five and a half a second of speech.
+const TOKENS_A_WINDOW: usize = 160;
 /// Changes with every change of this code that can change the words.
 const REVISION: u32 = 1;
 
@@ -88,6 +92,17 @@ pub struct Engine {
     sha256: String,
 }
 
+/// Names of the processor features that the recogniser was built with and finds here.
+pub fn kernels() -> Vec<String> {
+    // `CPU : SSE3 = 1 | AVX = 1 | ..`, with one such list a backend.
+    let mut names: Vec<String> = whisper_rs::print_system_info()
+        .split(['|', ':'])
+        .filter_map(|part| part.trim().strip_suffix("= 1").map(|name| name.trim().to_owned()))
+        .collect();
+    names.dedup();
+    names
+}
+
 impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Engine")
@@ -124,6 +139,35 @@ impl Engine {
             model: model.name,
             sha256: model.sha256,
         })
+    }
+
+    /// Seconds of speech that all jobs together recognise in a second: each encodes a full window and decodes as many
+    /// tokens as such a window usually holds. What is said makes no difference to the work of a token.
+    ///
+    /// # Errors
+    /// [`AsrError::Recogniser`].
+    pub fn speed(&self) -> Result<f64, AsrError> {
+        let window = self.tuning.packing.window;
+        let positions = positions(window, &self.tuning, self.vocabulary.audio_positions);
+        // The first run of a state allocates; the second is measured. All jobs run at once, as they do in a batch.
+        let mut slowest = Duration::ZERO;
+        for _ in 0..2 {
+            let running: Vec<_> = (0..self.workers.count())
+                .map(|_| {
+                    let vocabulary = Arc::clone(&self.vocabulary);
+                    self.workers.submit(move |state| {
+                        let started = Instant::now();
+                        decode::exercise(state, &vocabulary, sample_at(window) as usize, positions, TOKENS_A_WINDOW)?;
+                        Ok(started.elapsed())
+                    })
+                })
+                .collect();
+            slowest = Duration::ZERO;
+            for pending in running {
+                slowest = slowest.max(pending.wait()?);
+            }
+        }
+        Ok(self.workers.count() as f64 * window.seconds() / slowest.as_secs_f64().max(1e-9))
     }
 
     fn submit(&self, sound: Arc<Sound>, spoken: Spoken) -> Pending<Recognised> {

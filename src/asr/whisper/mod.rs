@@ -7,5 +7,5 @@ mod vocabulary;
 mod weights;
 mod workers;
 
-pub use engine::{Engine, EngineOptions, Gpu, Model};
+pub use engine::{Engine, EngineOptions, Gpu, Model, Tuning, kernels};
 pub use weights::Weights;

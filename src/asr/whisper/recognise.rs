@@ -145,7 +145,7 @@ fn attempt(
 }
 
 /// Encoder positions for a window of `length`.
-fn positions(length: Ms, tuning: &Tuning, most: usize) -> usize {
+pub(super) fn positions(length: Ms, tuning: &Tuning, most: usize) -> usize {
     let wanted = (length + tuning.margin).0.max(0) as usize / POSITION.0 as usize + 1;
     wanted.max(tuning.fewest_positions).next_multiple_of(STEP).min(most / STEP * STEP)
 }
