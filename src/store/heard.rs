@@ -4,6 +4,7 @@ use super::calls::json;
 use super::runs::write_attempt;
 use super::{Attempt, HEARD_FORMAT, RunId, Store, StoreError};
 use crate::call::{HeardCall, Measures, Outcome, Roles, Scorecard};
+use crate::text;
 use rusqlite::{OptionalExtension, Transaction, params};
 
 /// Everything beside the audio that can change what is heard.
@@ -85,7 +86,7 @@ impl Store {
         {
             let mut insert = transaction.prepare_cached("INSERT INTO turns_text (rowid, text) VALUES (?1, ?2)")?;
             for (place, turn) in (0..PLACES).zip(&kept.transcript.turns) {
-                insert.execute(params![transcript * PLACES + place, turn.text])?;
+                insert.execute(params![transcript * PLACES + place, text::simplified(&turn.text)])?;
             }
         }
         transaction

@@ -2,6 +2,7 @@
 
 use super::{Store, StoreError};
 use crate::call::{HeardCall, Roles, Speaker, TimeSpan};
+use crate::text;
 use rusqlite::params;
 
 /// What to look for.
@@ -40,7 +41,9 @@ impl Store {
     pub fn search(&self, query: &Query<'_>) -> Result<Vec<Hit>, StoreError> {
         // The index knows three characters and more; LIKE over the same table reads every turn for shorter ones,
         // which two characters of Mandarin are.
-        let pattern: String = query.text.chars().flat_map(|c| like_escape(c).chars().collect::<Vec<_>>()).collect();
+        // Recognition writes traditional and simplified characters as it likes; the index holds simplified ones.
+        let wanted = text::simplified(query.text);
+        let pattern: String = wanted.chars().flat_map(|c| like_escape(c).chars().collect::<Vec<_>>()).collect();
         let mut statement = self.connection.prepare(
             "SELECT c.call_id, c.path, c.agent, x.rowid % 1048576, t.body, m.roles FROM turns_text x
              JOIN transcripts t ON t.id = x.rowid / 1048576 JOIN calls c ON c.transcript = t.id

@@ -58,6 +58,12 @@ pub(super) fn fold(character: char) -> String {
     composed.chars().flat_map(char::to_lowercase).map(simplify).collect()
 }
 
+/// `text` in simplified characters, byte for byte in the same places.
+pub fn simplified(text: &str) -> String {
+    let same_length = |character: char| Some(simplify(character)).filter(|s| s.len_utf8() == character.len_utf8());
+    text.chars().map(|character| same_length(character).unwrap_or(character)).collect()
+}
+
 /// The simplified form of an ideograph; any other character as it is.
 ///
 /// Character by character, so that a phrase and what was heard can never be converted differently by what stands

@@ -283,7 +283,7 @@ impl Contexts {
         let named = turns
             .iter()
             .map(|turn| {
-                let text = simplified(turn.text);
+                let text = characters::simplified(turn.text);
                 let mut named: Vec<(Range<usize>, Topic)> = finder
                     .find_iter(&text)
                     .filter(|found| is_word(&text, found.range()))
@@ -328,19 +328,6 @@ impl Contexts {
                 .filter(|turn| turns[*turn].speaker != speaker)
                 .all(|turn| self.named[turn].is_empty() && scans[turn].spoken_words() <= 6)
     }
-}
-
-/// `text` in simplified characters, byte for byte in the same places.
-fn simplified(text: &str) -> String {
-    text.chars()
-        .map(|character| {
-            let mut folded = characters::fold(character).chars().collect::<Vec<_>>();
-            match folded.pop() {
-                Some(only) if folded.is_empty() && only.len_utf8() == character.len_utf8() => only,
-                _ => character,
-            }
-        })
-        .collect()
 }
 
 /// Where `text` names check digits by their sound: recognition writes 安全马 for 安全码, and a code that is taken for
