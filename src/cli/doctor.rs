@@ -1,6 +1,6 @@
 //! `callgrade doctor`: what this machine offers, and how long a day of calls takes on it.
 
-use super::{Console, Exit, Failure, Paint, model, printable, worker};
+use super::{Console, Exit, Failure, Paint, model, printable};
 use crate::asr::whisper::{self, Engine, Gpu};
 use crate::model::ModelError;
 use serde::Serialize;
@@ -174,7 +174,7 @@ fn measure(args: &Args, gpu: Gpu, jobs: usize) -> Result<(crate::model::ModelFil
     let file = args.folders.folders().locate(&args.model).map_err(|error| refuse(&error))?;
     let bytes = file.read().map_err(|error| refuse(&error))?;
     let weights = whisper::Model { name: file.name.clone(), sha256: file.sha256.clone(), bytes };
-    let options = whisper::EngineOptions { gpu, ..worker::engine_options(jobs) };
+    let options = whisper::EngineOptions::new(jobs, gpu);
     let failed = |error: crate::asr::AsrError| Failure::new(Exit::Model, error);
     let engine = Engine::load(weights, &options).map_err(failed)?;
     let speed = engine.speed().map_err(failed)?;

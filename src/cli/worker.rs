@@ -88,7 +88,7 @@ fn load(choice: &ModelChoice, jobs: usize) -> Result<Arc<dyn Transcriber>, NoMod
 
 /// How the recogniser runs.
 pub fn engine_options(jobs: usize) -> whisper::EngineOptions {
-    whisper::EngineOptions { jobs, ..whisper::EngineOptions::default() }
+    whisper::EngineOptions::new(jobs, whisper::Gpu::Auto)
 }
 
 fn event(report: Report) -> Event {

@@ -4,10 +4,11 @@
 //! backwards, the first mark lies in the first second, symbols that nobody speaks are left out. Always the likeliest
 //! token: no randomness, so nothing depends on what was recognised before.
 
+use super::library::State;
+use super::mel::{FRAMES_A_POSITION, Mel};
 use super::vocabulary::Vocabulary;
 use crate::asr::AsrError;
 use crate::call::Ms;
-use whisper_rs::{FullParams, SamplingStrategy, WhisperError, WhisperState};
 
 /// Time of one position of the encoder, and of one step of the time marks.
 pub(super) const POSITION: Ms = Ms(20);
@@ -36,63 +37,37 @@ pub(super) struct Decoded {
 
 /// A window in the encoder, ready to be decoded.
 pub(super) struct Encoded<'a> {
-    state: &'a mut WhisperState,
+    state: &'a mut State,
     vocabulary: &'a Vocabulary,
     positions: usize,
 }
 
 /// Encodes `samples` (16 kHz) into `positions` positions of 20 ms.
 pub(super) fn encode<'a>(
-    state: &'a mut WhisperState,
+    state: &'a mut State,
+    mel: &Mel,
     vocabulary: &'a Vocabulary,
     samples: &[f32],
     positions: usize,
 ) -> Result<Encoded<'a>, AsrError> {
-    set_positions(state, positions)?;
-    state.pcm_to_mel(samples, 1).map_err(failed)?;
-    state.encode(0, 1).map_err(failed)?;
+    let spectrogram = mel.spectrogram(samples, positions * FRAMES_A_POSITION);
+    state.encode(&spectrogram, mel.bands(), positions)?;
     Ok(Encoded { state, vocabulary, positions })
 }
 
-/// Does the work of a window of `samples` with `tokens` tokens, for measuring; what comes out is of no interest.
-pub(super) fn exercise(
-    state: &mut WhisperState,
-    vocabulary: &Vocabulary,
-    samples: usize,
-    positions: usize,
-    tokens: usize,
-) -> Result<(), AsrError> {
-    let hum: Vec<f32> = (0..samples).map(|index| (index as f32 * 0.05).sin() * 0.1).collect();
-    let encoded = encode(state, vocabulary, &hum, positions)?;
+/// Does the work of decoding `tokens` tokens, for measuring; what comes out is of no interest.
+pub(super) fn exercise(encoded: &mut Encoded<'_>, tokens: usize) -> Result<(), AsrError> {
+    let vocabulary = encoded.vocabulary;
     for past in 0..tokens.min(vocabulary.text_positions) {
-        encoded.state.decode(&[vocabulary.start], past, 1).map_err(failed)?;
-        probability(encoded.state.get_logits().map_err(failed)?, vocabulary.end);
+        probability(encoded.state.decode(&[vocabulary.start], past)?, vocabulary.end);
     }
     Ok(())
-}
-
-/// Tells the state how many positions the encoder has.
-///
-/// Only a whole run can set that, so this is one over 100 ms of silence, the length up to which a run does nothing.
-fn set_positions(state: &mut WhisperState, positions: usize) -> Result<(), AsrError> {
-    const SILENCE: [f32; 1760] = [0.0; 1760];
-    let mut params = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
-    params.set_n_threads(1);
-    params.set_no_context(true);
-    params.set_temperature_inc(0.0);
-    params.set_audio_ctx(i32::try_from(positions).unwrap_or(0));
-    state.full(params, &SILENCE).map_err(failed)
-}
-
-fn failed(error: WhisperError) -> AsrError {
-    AsrError::Recogniser { reason: error.to_string() }
 }
 
 impl Encoded<'_> {
     /// Probability of each language that the model knows, in the order of its language tokens.
     pub(super) fn languages(&mut self) -> Result<Vec<f32>, AsrError> {
-        self.state.decode(&[self.vocabulary.start], 0, 1).map_err(failed)?;
-        let logits = self.state.get_logits().map_err(failed)?;
+        let logits = self.state.decode(&[self.vocabulary.start], 0)?;
         let mut values: Vec<f32> =
             self.vocabulary.languages.clone().filter_map(|id| logits.get(id as usize).copied()).collect();
         let top = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
@@ -110,16 +85,14 @@ impl Encoded<'_> {
         if !prompt.is_empty() {
             let mut tokens = vec![vocabulary.previous];
             tokens.extend(prompt);
-            self.state.decode(&tokens, 0, 1).map_err(failed)?;
+            self.state.decode(&tokens, 0)?;
             past = tokens.len();
         }
-        // The logits of a run with several tokens are those of its first, so each run that is looked at has one token.
-        self.state.decode(&[vocabulary.start], past, 1).map_err(failed)?;
+        let mut logits = self.state.decode(&[vocabulary.start], past)?;
         past += 1;
-        let no_speech = probability(self.state.get_logits().map_err(failed)?, vocabulary.no_speech);
+        let no_speech = probability(logits, vocabulary.no_speech);
         if let Some(language) = language {
-            self.state.decode(&[language], past, 1).map_err(failed)?;
-            self.state.decode(&[vocabulary.transcribe], past + 1, 1).map_err(failed)?;
+            logits = self.state.decode(&[language, vocabulary.transcribe], past)?;
             past += 2;
         }
 
@@ -130,7 +103,6 @@ impl Encoded<'_> {
         let mut decoded = Decoded { no_speech, ..Decoded::default() };
         let mut clock = Clock::new(last_mark as usize + 1);
         for _ in 0..room {
-            let logits = self.state.get_logits().map_err(failed)?;
             let Some((id, heard)) = sampler.next(logits) else { break };
             decoded.tokens.push(heard);
             clock.add(&logits[vocabulary.marks as usize..]);
@@ -138,7 +110,7 @@ impl Encoded<'_> {
                 decoded.looped = true;
                 break;
             }
-            self.state.decode(&[id], past, 1).map_err(failed)?;
+            logits = self.state.decode(&[id], past)?;
             past += 1;
         }
         clock.set(&mut decoded.tokens);

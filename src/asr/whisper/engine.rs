@@ -1,9 +1,11 @@
 //! A loaded model with its threads: the [`Transcriber`] of real calls.
 
 use super::decode;
-use super::recognise::{Recognised, Sound, Spoken, positions, recognise};
+use super::library::{Network, State, language_name};
+use super::mel::Mel;
+use super::recognise::{Recipe, Recognised, Sound, Spoken, positions, recognise};
 use super::vocabulary::Vocabulary;
-use super::weights::Weights;
+use super::weights::{Weights, filters};
 use super::workers::{Pending, Workers};
 use crate::asr::guard::{self, Line};
 use crate::asr::pack::{Packing, Window, sample_at, windows};
@@ -14,14 +16,13 @@ use crate::call::{Dropped, Engine as EngineInfo, Ms, SoundMap, Transcript, Word}
 use std::collections::VecDeque;
 use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
-use whisper_rs::{WhisperContext, WhisperContextParameters};
 
 /// Windows that the language of a call is found from.
 const WINDOWS_FOR_LANGUAGE: usize = 3;
 /// Tokens of text and marks in a full window of a usual call: about five and a half a second of speech.
 const TOKENS_A_WINDOW: usize = 160;
 /// Changes with every change of this code that can change the words.
-const REVISION: u32 = 1;
+const REVISION: u32 = 2;
 
 /// What a model file is called and holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,9 +58,12 @@ pub struct EngineOptions {
     pub tuning: Tuning,
 }
 
-impl Default for EngineOptions {
-    fn default() -> Self {
-        Self { jobs: 1, gpu: Gpu::Auto, weights: Weights::Q8, tuning: Tuning::default() }
+impl EngineOptions {
+    /// What is fastest with so many `jobs` on this machine.
+    pub fn new(jobs: usize, gpu: Gpu) -> Self {
+        let on_card = gpu == Gpu::Auto && cfg!(any(feature = "cuda", feature = "metal", feature = "vulkan"));
+        let weights = if on_card { Weights::AS_STORED } else { Weights::fastest(&kernels()) };
+        Self { jobs, gpu, weights, tuning: Tuning::default() }
     }
 }
 
@@ -84,9 +88,8 @@ impl Default for Tuning {
 
 /// whisper.cpp with one model, warm: states are made once and used for every call.
 pub struct Engine {
-    vocabulary: Arc<Vocabulary>,
+    recipe: Arc<Recipe>,
     workers: Workers,
-    tuning: Tuning,
     weights: Weights,
     model: String,
     sha256: String,
@@ -121,20 +124,18 @@ impl Engine {
         static SILENT: Once = Once::new();
         // Without this the library prints to standard error, in a debug build even what was said.
         SILENT.call_once(whisper_rs::install_logging_hooks);
-        let mut parameters = WhisperContextParameters::default();
-        parameters.use_gpu(options.gpu == Gpu::Auto);
-        parameters.flash_attn(options.tuning.flash_attention);
-        let bytes = options.weights.convert(model.bytes)?;
-        let unusable = |error: whisper_rs::WhisperError| AsrError::Model { reason: error.to_string() };
-        let context = WhisperContext::new_from_buffer_with_params(&bytes, parameters).map_err(unusable)?;
-        drop(bytes);
-        let vocabulary = Arc::new(Vocabulary::of(&context)?);
-        let states = (0..options.jobs.max(1)).map(|_| context.create_state().map_err(unusable));
+        let mel = Mel::new(&filters(&model.bytes)?);
+        let (encoder, decoder) = options.weights.files(model.bytes)?;
+        let load = |bytes: Vec<u8>| Network::load(&bytes, options.gpu == Gpu::Auto, options.tuning.flash_attention);
+        let decoder = decoder.map(load).transpose()?;
+        let encoder = load(encoder)?;
+        let decoder = decoder.unwrap_or_else(|| Arc::clone(&encoder));
+        let states = (0..options.jobs.max(1)).map(|_| State::new(&encoder, &decoder));
         let workers = Workers::start(states.collect::<Result<_, _>>()?)?;
+        let recipe = Recipe { vocabulary: Vocabulary::of(&decoder)?, mel, tuning: options.tuning };
         Ok(Self {
-            vocabulary,
+            recipe: Arc::new(recipe),
             workers,
-            tuning: options.tuning,
             weights: options.weights,
             model: model.name,
             sha256: model.sha256,
@@ -147,17 +148,20 @@ impl Engine {
     /// # Errors
     /// [`AsrError::Recogniser`].
     pub fn speed(&self) -> Result<f64, AsrError> {
-        let window = self.tuning.packing.window;
-        let positions = positions(window, &self.tuning, self.vocabulary.audio_positions);
+        let Recipe { vocabulary, tuning, .. } = &*self.recipe;
+        let window = tuning.packing.window;
+        let positions = positions(window, tuning, vocabulary.audio_positions);
+        let hum: Arc<[f32]> = (0..sample_at(window)).map(|index| (index as f32 * 0.05).sin() * 0.1).collect();
         // The first run of a state allocates; the second is measured. All jobs run at once, as they do in a batch.
         let mut slowest = Duration::ZERO;
         for _ in 0..2 {
             let running: Vec<_> = (0..self.workers.count())
                 .map(|_| {
-                    let vocabulary = Arc::clone(&self.vocabulary);
+                    let (recipe, hum) = (Arc::clone(&self.recipe), Arc::clone(&hum));
                     self.workers.submit(move |state| {
                         let started = Instant::now();
-                        decode::exercise(state, &vocabulary, sample_at(window) as usize, positions, TOKENS_A_WINDOW)?;
+                        let mut encoded = decode::encode(state, &recipe.mel, &recipe.vocabulary, &hum, positions)?;
+                        decode::exercise(&mut encoded, TOKENS_A_WINDOW)?;
                         Ok(started.elapsed())
                     })
                 })
@@ -171,18 +175,17 @@ impl Engine {
     }
 
     fn submit(&self, sound: Arc<Sound>, spoken: Spoken) -> Pending<Recognised> {
-        let vocabulary = Arc::clone(&self.vocabulary);
-        let tuning = self.tuning;
-        self.workers.submit(move |state| recognise(state, &vocabulary, &tuning, &sound, spoken))
+        let recipe = Arc::clone(&self.recipe);
+        self.workers.submit(move |state| recognise(state, &recipe, &sound, spoken))
     }
 
     /// The language that the settings ask for, as far as the model has languages.
     fn forced(&self, settings: &AsrSettings) -> Result<Option<Spoken>, AsrError> {
-        if self.vocabulary.languages.is_empty() {
+        if self.recipe.vocabulary.languages.is_empty() {
             return Ok(Some(Spoken::Known(None)));
         }
         let Some(language) = &settings.language else { return Ok(None) };
-        match self.vocabulary.language(language) {
+        match self.recipe.vocabulary.language(language) {
             Some(token) => Ok(Some(Spoken::Known(Some(token)))),
             None => Err(AsrError::Language { language: language.clone() }),
         }
@@ -197,7 +200,7 @@ impl Transcriber for Engine {
         settings: &AsrSettings,
     ) -> Result<Transcript, AsrError> {
         let mut call = Call::new(self, sound, self.forced(settings)?);
-        let mut cutter = Cutter::new(sound, &self.tuning.packing);
+        let mut cutter = Cutter::new(sound, &self.recipe.tuning.packing);
         while let Some(block) = audio.next_block()? {
             for cut in cutter.add(&block) {
                 call.take(cut)?;
@@ -213,7 +216,7 @@ impl Transcriber for Engine {
         EngineInfo {
             model: self.model.clone(),
             model_sha256: self.sha256.clone(),
-            settings_hash: settings_hash(self.weights, &self.tuning, settings),
+            settings_hash: settings_hash(self.weights, &self.recipe.tuning, settings),
         }
     }
 }
@@ -348,7 +351,7 @@ impl<'a> Call<'a> {
         for (sound, pending) in self.first.drain(..) {
             heard.push((sound, pending.wait()?));
         }
-        let count = self.engine.vocabulary.languages.len();
+        let count = self.engine.recipe.vocabulary.languages.len();
         let mut votes = vec![0.0_f64; count];
         let mut total = 0.0;
         for (sound, recognised) in &heard {
@@ -361,7 +364,7 @@ impl<'a> Call<'a> {
         let winner = (0..count).max_by(|one, other| votes[*one].total_cmp(&votes[*other]));
         let Some(winner) = winner.filter(|_| !heard.is_empty()) else { return Ok(()) };
         self.language = Some((winner, (votes[winner] / f64::max(total, 1e-9)) as f32));
-        let token = self.engine.vocabulary.languages.start + winner as i32;
+        let token = self.engine.recipe.vocabulary.languages.start + winner as i32;
         let spoken = Spoken::Known(Some(token));
         self.spoken = Some(spoken);
         for (sound, recognised) in heard {
@@ -413,7 +416,7 @@ impl<'a> Call<'a> {
             _ if turns.is_empty() => (String::new(), 0.0),
             (Some(language), _) => (language.clone(), 1.0),
             (None, Some((index, probability))) => {
-                (whisper_rs::get_lang_str(index as i32).unwrap_or_default().to_owned(), probability)
+                (language_name(index).unwrap_or_default().to_owned(), probability)
             }
             // A model of one language.
             (None, None) => ("en".to_owned(), 1.0),

@@ -2,10 +2,12 @@
 
 mod decode;
 mod engine;
+mod library;
+mod mel;
 mod recognise;
 mod vocabulary;
 mod weights;
 mod workers;
 
 pub use engine::{Engine, EngineOptions, Gpu, Model, Tuning, kernels};
-pub use weights::Weights;
+pub use weights::{Precision, Weights};

@@ -2,20 +2,26 @@
 
 use super::decode::{self, Decoded, Heard, POSITION};
 use super::engine::Tuning;
+use super::library::State;
+use super::mel::Mel;
 use super::vocabulary::Vocabulary;
 use crate::asr::AsrError;
 use crate::asr::guard::Line;
 use crate::asr::pack::{Piece, Window, sample_at};
 use crate::asr::words::{Passage, Token, words};
 use crate::call::{Ms, TimeSpan};
-use whisper_rs::WhisperState;
 
-/// Fewer samples than this make the recogniser read beyond them.
-const FEWEST_SAMPLES: usize = 17_600;
 /// Encoder positions come in steps of this many: the tiled matrix kernels want whole registers.
 const STEP: usize = 16;
 /// Speech left at the end of a window from which it is taken up again.
 const LEFT_OVER: Ms = Ms(1500);
+
+/// What every window is recognised with.
+pub(super) struct Recipe {
+    pub(super) vocabulary: Vocabulary,
+    pub(super) mel: Mel,
+    pub(super) tuning: Tuning,
+}
 
 /// Which language a window is recognised in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,40 +75,31 @@ impl Sound {
 
 /// Recognises `sound`.
 pub(super) fn recognise(
-    state: &mut WhisperState,
-    vocabulary: &Vocabulary,
-    tuning: &Tuning,
+    state: &mut State,
+    recipe: &Recipe,
     sound: &Sound,
     spoken: Spoken,
 ) -> Result<Recognised, AsrError> {
     let mut result = Recognised::default();
-    attempt(state, vocabulary, tuning, sound, spoken, 0, &mut result)?;
+    attempt(state, recipe, sound, spoken, 0, &mut result)?;
     result.lines.sort_by_key(|line| line.words.first().map(|word| word.span.start));
     Ok(result)
 }
 
 /// Recognises `sound` and, where it looped or stopped early, its parts; adds to `result`.
 fn attempt(
-    state: &mut WhisperState,
-    vocabulary: &Vocabulary,
-    tuning: &Tuning,
+    state: &mut State,
+    recipe: &Recipe,
     sound: &Sound,
     spoken: Spoken,
     depth: usize,
     result: &mut Recognised,
 ) -> Result<(), AsrError> {
+    let Recipe { vocabulary, mel, tuning } = recipe;
     let window = &sound.window;
     let length = window.length();
     let positions = positions(length, tuning, vocabulary.audio_positions);
-    let mut padded;
-    let samples = if sound.samples.len() < FEWEST_SAMPLES {
-        padded = sound.samples.clone();
-        padded.resize(FEWEST_SAMPLES, 0.0);
-        &padded
-    } else {
-        &sound.samples
-    };
-    let mut encoded = decode::encode(state, vocabulary, samples, positions)?;
+    let mut encoded = decode::encode(state, mel, vocabulary, &sound.samples, positions)?;
     let language = match spoken {
         Spoken::Known(language) => language,
         Spoken::Likeliest => {
@@ -121,7 +118,7 @@ fn attempt(
         && let Some(halves) = window.halves(&tuning.packing)
     {
         for half in halves {
-            attempt(state, vocabulary, tuning, &sound.part(half), known, depth + 1, result)?;
+            attempt(state, recipe, &sound.part(half), known, depth + 1, result)?;
         }
         return Ok(());
     }
@@ -138,7 +135,7 @@ fn attempt(
         let left: i64 = rest.iter().map(|piece| piece.source.length().0).sum();
         if Ms(left) >= LEFT_OVER && rest.len() < window.pieces.len() {
             let rest = sound.part(window.packed(&rest, &tuning.packing));
-            attempt(state, vocabulary, tuning, &rest, known, depth + 1, result)?;
+            attempt(state, recipe, &rest, known, depth + 1, result)?;
         }
     }
     Ok(())

@@ -1,8 +1,9 @@
 //! The tokens of a model: which are text, which steer.
 
+use super::library::{Network, language_index};
 use crate::asr::AsrError;
 use std::ops::Range;
-use whisper_rs::WhisperContext;
+
 
 /// Symbols that stand for sounds or typography, not for words: never recognised.
 ///
@@ -92,16 +93,12 @@ pub(super) struct Vocabulary {
 }
 
 impl Vocabulary {
-    pub(super) fn of(context: &WhisperContext) -> Result<Self, AsrError> {
-        let unusable = |reason: &str| AsrError::Model { reason: reason.to_owned() };
-        let end = context.token_eot();
-        let marks = context.token_beg();
-        let start = context.token_sot();
-        let bytes: Vec<Vec<u8>> =
-            (0..end).map(|id| context.token_to_bytes(id).map(<[u8]>::to_vec).unwrap_or_default()).collect();
-        if end <= 0 || marks <= end || context.n_vocab() <= marks {
-            return Err(unusable("its vocabulary has no time marks"));
+    pub(super) fn of(network: &Network) -> Result<Self, AsrError> {
+        let layout = network.layout();
+        if layout.end <= 0 || layout.marks <= layout.end || layout.tokens <= layout.marks {
+            return Err(AsrError::Model { reason: "its vocabulary has no time marks".to_owned() });
         }
+        let bytes: Vec<Vec<u8>> = (0..layout.end).map(|id| network.bytes(id).to_vec()).collect();
         let mut silent: Vec<bool> = bytes
             .iter()
             .map(|bytes| {
@@ -111,22 +108,22 @@ impl Vocabulary {
             })
             .collect();
         // All that steers is left to the rules; only the end of text may be chosen.
-        silent.resize(marks as usize, true);
-        silent[end as usize] = false;
+        silent.resize(layout.marks as usize, true);
+        silent[layout.end as usize] = false;
         // Language tokens come right after the start of transcript, and the two tasks right after them.
-        let languages = if context.is_multilingual() { start + 1..context.token_translate() } else { 0..0 };
+        let languages = if layout.multilingual { layout.start + 1..layout.translate } else { 0..0 };
         Ok(Self {
             bytes,
             silent,
-            end,
-            start,
-            previous: context.token_prev(),
-            transcribe: context.token_transcribe(),
-            no_speech: context.token_nosp(),
-            marks,
+            end: layout.end,
+            start: layout.start,
+            previous: layout.previous,
+            transcribe: layout.transcribe,
+            no_speech: layout.no_speech,
+            marks: layout.marks,
             languages,
-            text_positions: usize::try_from(context.n_text_ctx()).unwrap_or(0),
-            audio_positions: usize::try_from(context.n_audio_ctx()).unwrap_or(0),
+            text_positions: layout.text_positions,
+            audio_positions: layout.audio_positions,
         })
     }
 
@@ -137,9 +134,7 @@ impl Vocabulary {
 
     /// The language token of an ISO 639-1 code.
     pub(super) fn language(&self, code: &str) -> Option<i32> {
-        // The look-up of the bindings panics on a NUL.
-        let index = Some(code).filter(|code| code.bytes().all(|byte| byte.is_ascii_alphabetic()))?;
-        let index = whisper_rs::get_lang_id(index).filter(|index| *index >= 0)?;
+        let index = language_index(code)?;
         Some(self.languages.start + index).filter(|id| self.languages.contains(id))
     }
 }

@@ -3,14 +3,14 @@
 //! One long call keeps all of them busy, and so do many short ones. A caller blocks while it waits; it must not be one
 //! of these threads. Which thread recognises a window makes no difference to its words.
 
+use super::library::State;
 use crate::asr::AsrError;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
-use whisper_rs::WhisperState;
 
-type Job = Box<dyn FnOnce(&mut WhisperState) + Send>;
+type Job = Box<dyn FnOnce(&mut State) + Send>;
 
 /// The threads; they end when this is dropped.
 pub(super) struct Workers {
@@ -63,7 +63,7 @@ impl<T> Pending<T> {
 
 impl Workers {
     /// One thread a state.
-    pub(super) fn start(states: Vec<WhisperState>) -> Result<Self, AsrError> {
+    pub(super) fn start(states: Vec<State>) -> Result<Self, AsrError> {
         let mut workers = Self { queue: Arc::default(), threads: Vec::new() };
         for mut state in states {
             let queue = Arc::clone(&workers.queue);
@@ -88,7 +88,7 @@ impl Workers {
     /// Gives `work` to the next free thread.
     pub(super) fn submit<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut WhisperState) -> Result<T, AsrError> + Send + 'static,
+        work: impl FnOnce(&mut State) -> Result<T, AsrError> + Send + 'static,
     ) -> Pending<T> {
         let (sender, receiver) = mpsc::channel();
         let job: Job = Box::new(move |state| {
