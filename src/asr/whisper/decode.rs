@@ -29,10 +29,17 @@ pub(super) enum Heard {
 pub(super) struct Decoded {
     /// In order.
     pub(super) tokens: Vec<Heard>,
-    /// Whether decoding was stopped because it repeated itself.
+    /// Whether decoding was stopped because it repeated itself; what it repeated is in `tokens` once.
     pub(super) looped: bool,
     /// Probability that nobody speaks in the window, as the model sees it.
     pub(super) no_speech: f32,
+}
+
+impl Decoded {
+    /// Whether it loops in a passage that no time mark has closed.
+    pub(super) fn breaks_off(&self) -> bool {
+        self.looped && matches!(self.tokens.last(), Some(Heard::Text { .. }))
+    }
 }
 
 /// A window in the encoder, ready to be decoded.
@@ -106,8 +113,9 @@ impl Encoded<'_> {
             let Some((id, heard)) = sampler.next(logits) else { break };
             decoded.tokens.push(heard);
             clock.add(&logits[vocabulary.marks as usize..]);
-            if sampler.loops() {
+            if let Some(repeated) = repeats(&sampler.text) {
                 decoded.looped = true;
+                cut_text(&mut decoded.tokens, repeated.count, repeated.period);
                 break;
             }
             logits = self.state.decode(&[id], past)?;
@@ -283,11 +291,6 @@ impl<'a> Sampler<'a> {
             }
         }
     }
-
-    /// Whether the text ends in the same few tokens over and over.
-    fn loops(&self) -> bool {
-        repeats(&self.text)
-    }
 }
 
 enum Choice {
@@ -295,19 +298,38 @@ enum Choice {
     Text(i32),
 }
 
-/// Whether `tokens` ends in repetitions of one token (12), or of two to four (6), or of more (4).
-fn repeats(tokens: &[i32]) -> bool {
-    (1..=24).any(|period| {
+/// Tokens at the end of others that only repeat them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Repeated {
+    /// Tokens until the same one comes again.
+    period: usize,
+    count: usize,
+}
+
+/// The tokens at the end of `tokens` that only repeat those before them, where one token comes 12 times, or two to four
+/// 6 times, or more of them 4 times.
+fn repeats(tokens: &[i32]) -> Option<Repeated> {
+    (1..=24).find_map(|period| {
         let times = match period {
             1 => 12,
             2..=4 => 6,
             _ => 4,
         };
-        let Some(tail) = tokens.len().checked_sub(period * times).and_then(|start| tokens.get(start..)) else {
-            return false;
-        };
-        tail[period..].iter().zip(tail).all(|(token, before)| token == before)
+        let tail = tokens.len().checked_sub(period * times).and_then(|start| tokens.get(start..))?;
+        let same = tail[period..].iter().zip(tail).all(|(token, before)| token == before);
+        same.then_some(Repeated { period, count: period * (times - 1) })
     })
+}
+
+/// Takes the last `count` pieces of text off `tokens`, with all that comes after the first of them; where a time mark
+/// comes soon after, within one more round of `period`, up to there: a sentence is left whole.
+fn cut_text(tokens: &mut Vec<Heard>, count: usize, period: usize) {
+    let is_text = |heard: &Heard| matches!(heard, Heard::Text { .. });
+    let texts = tokens.iter().enumerate().filter(|(_, heard)| is_text(heard));
+    let Some((first, _)) = texts.rev().nth(count.saturating_sub(1)) else { return };
+    let more = tokens[first..].iter().take_while(|heard| is_text(heard)).count();
+    let closed = first + more;
+    tokens.truncate(if more < period && closed < tokens.len() { closed + 1 } else { first });
 }
 
 fn best(values: &[f32]) -> Option<(usize, f32)> {
@@ -375,9 +397,27 @@ mod tests {
 
     #[test]
     fn repetitions_are_seen_and_normal_repeats_are_not() {
-        assert!(repeats(&[9, 9, 1, 2, 3, 4, 5, 1, 2, 3, 4, 5, 1, 2, 3, 4, 5, 1, 2, 3, 4, 5]));
-        assert!(repeats(&[7; 12]));
-        assert!(!repeats(&[7, 7, 7, 7, 7, 7]));
-        assert!(!repeats(&[1, 2, 3, 1, 2, 3, 1, 2, 3]));
+        let said = [9, 9, 1, 2, 3, 4, 5, 1, 2, 3, 4, 5, 1, 2, 3, 4, 5, 1, 2, 3, 4, 5];
+        assert_eq!(repeats(&said), Some(Repeated { period: 5, count: 15 }));
+        assert_eq!(repeats(&[7; 12]), Some(Repeated { period: 1, count: 11 }));
+        assert_eq!(repeats(&[7, 7, 7, 7, 7, 7]), None);
+        assert_eq!(repeats(&[1, 2, 3, 1, 2, 3, 1, 2, 3]), None);
+    }
+
+    #[test]
+    fn what_is_repeated_stays_once() {
+        let text = |id| Heard::Text { id, probability: 1.0, start: Ms(0) };
+        let mark = |time| Heard::Mark(Ms(time));
+        let said = [mark(0), text(1), text(2), mark(900)];
+        let mut tokens = [&said[..], &[mark(900), text(1), text(2), text(1), text(2)]].concat();
+        cut_text(&mut tokens, 4, 2);
+        assert_eq!(tokens[..4], said);
+        // Found one token too early, the end of the sentence is left to it.
+        let mut tokens = [&said[..], &[mark(900), text(1), text(2), text(1)]].concat();
+        cut_text(&mut tokens, 4, 2);
+        assert_eq!(tokens, said);
+        let mut tokens = vec![text(1), text(2), text(1), text(2)];
+        cut_text(&mut tokens, 2, 2);
+        assert_eq!(tokens, [text(1), text(2)]);
     }
 }

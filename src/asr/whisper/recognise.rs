@@ -7,7 +7,7 @@ use super::mel::Mel;
 use super::vocabulary::Vocabulary;
 use crate::asr::AsrError;
 use crate::asr::guard::Line;
-use crate::asr::pack::{Piece, Window, sample_at};
+use crate::asr::pack::{Packing, Piece, Window, sample_at};
 use crate::asr::words::{Passage, Token, words};
 use crate::call::{Ms, TimeSpan};
 
@@ -15,6 +15,10 @@ use crate::call::{Ms, TimeSpan};
 const STEP: usize = 16;
 /// Speech left at the end of a window from which it is taken up again.
 const LEFT_OVER: Ms = Ms(1500);
+/// How far a time mark may lie beside the begin of what it marks.
+const MARKS: Ms = Ms(100);
+/// Speech left after a loop from which it is taken up again.
+const LOOPED_OVER: Ms = Ms(1000);
 
 /// What every window is recognised with.
 pub(super) struct Recipe {
@@ -111,45 +115,49 @@ fn attempt(
         }
     };
     let decoded = encoded.decode(language, &[], length)?;
-    let known = Spoken::Known(language);
-
-    if decoded.looped
-        && depth < 3
-        && let Some(halves) = window.halves(&tuning.packing)
-    {
-        for half in halves {
-            attempt(state, recipe, &sound.part(half), known, depth + 1, result)?;
+    let mut passages = passages(&decoded, vocabulary, length);
+    let missed = missed(window, &tuning.packing, &passages, &decoded);
+    if let Some(first) = missed.filter(|_| depth < 8) {
+        // From the piece on in which it went wrong; where that is the first, in halves.
+        let parts = match first {
+            0 => window.halves(&tuning.packing).filter(|_| depth < 3).map(Vec::from),
+            _ => Some(vec![window.packed(&window.pieces[first..], &tuning.packing)]),
+        };
+        if let Some(parts) = parts {
+            let begin = window.pieces[first].at;
+            if decoded.breaks_off() {
+                passages.pop();
+            }
+            passages.retain(|passage| passage.span.start + MARKS < begin);
+            result.lines.extend(lines(&passages, window, decoded.no_speech));
+            for part in parts {
+                attempt(state, recipe, &sound.part(part), Spoken::Known(language), depth + 1, result)?;
+            }
+            return Ok(());
         }
-        return Ok(());
     }
-    let passages = passages(&decoded, vocabulary, length);
-    let reached = passages.last().map(|passage| passage.span.end);
     result.lines.extend(lines(&passages, window, decoded.no_speech));
-
-    // Decoding may end before the sound does: what is left is a window of its own.
-    if let Some(reached) = reached
-        && !decoded.looped
-        && depth < 8
-    {
-        let rest = after(window, reached);
-        let left: i64 = rest.iter().map(|piece| piece.source.length().0).sum();
-        if Ms(left) >= LEFT_OVER && rest.len() < window.pieces.len() {
-            let rest = sound.part(window.packed(&rest, &tuning.packing));
-            attempt(state, recipe, &rest, known, depth + 1, result)?;
-        }
-    }
     Ok(())
+}
+
+/// The first piece of `window` that decoding left out: it may end before the sound does, or loop.
+fn missed(window: &Window, packing: &Packing, passages: &[Passage], decoded: &Decoded) -> Option<usize> {
+    // A loop may stand in a passage that nothing closed: how far that one reaches is unknown.
+    let closed = &passages[..passages.len() - usize::from(decoded.breaks_off())];
+    let reached = closed.last().map_or(Ms(0), |passage| passage.span.end);
+    if decoded.looped {
+        // Time marks are coarse, and the piece in which it looped has begun: less of it counts than of whole pieces.
+        return window.pieces.iter().position(|piece| piece.within().end - packing.after >= reached + LOOPED_OVER);
+    }
+    let rest = window.pieces.iter().position(|piece| piece.at + MARKS >= reached)?;
+    let left: i64 = window.pieces[rest..].iter().map(|piece| piece.source.length().0).sum();
+    (!passages.is_empty() && rest > 0 && Ms(left) >= LEFT_OVER).then_some(rest)
 }
 
 /// Encoder positions for a window of `length`.
 pub(super) fn positions(length: Ms, tuning: &Tuning, most: usize) -> usize {
     let wanted = (length + tuning.margin).0.max(0) as usize / POSITION.0 as usize + 1;
     wanted.max(tuning.fewest_positions).next_multiple_of(STEP).min(most / STEP * STEP)
-}
-
-/// The pieces that begin after `reached`.
-fn after(window: &Window, reached: Ms) -> Vec<Piece> {
-    window.pieces.iter().filter(|piece| piece.at + Ms(100) >= reached).copied().collect()
 }
 
 /// The text between time marks.
