@@ -5,7 +5,7 @@ use super::library::{Network, State, language_name};
 use super::mel::Mel;
 use super::recognise::{Recipe, Recognised, Sound, Spoken, positions, recognise};
 use super::vocabulary::Vocabulary;
-use super::weights::{Weights, filters};
+use super::weights::{File, Weights, filters};
 use super::workers::{Pending, Workers};
 use crate::asr::guard::{self, Line};
 use crate::asr::pack::{Packing, Window, sample_at, windows};
@@ -125,11 +125,11 @@ impl Engine {
         // Without this the library prints to standard error, in a debug build even what was said.
         SILENT.call_once(whisper_rs::install_logging_hooks);
         let mel = Mel::new(&filters(&model.bytes)?);
-        let (encoder, decoder) = options.weights.files(model.bytes)?;
-        let load = |bytes: Vec<u8>| Network::load(&bytes, options.gpu == Gpu::Auto, options.tuning.flash_attention);
-        let decoder = decoder.map(load).transpose()?;
-        let encoder = load(encoder)?;
-        let decoder = decoder.unwrap_or_else(|| Arc::clone(&encoder));
+        let (encoder, decoder) = options.weights.files(&model.bytes)?;
+        let load = |file: File<'_>| Network::load(file, options.gpu == Gpu::Auto, options.tuning.flash_attention);
+        let (encoder, decoder) = rayon::join(|| load(encoder), || decoder.map(load).transpose());
+        let encoder = encoder?;
+        let decoder = decoder?.unwrap_or_else(|| Arc::clone(&encoder));
         let states = (0..options.jobs.max(1)).map(|_| State::new(&encoder, &decoder));
         let workers = Workers::start(states.collect::<Result<_, _>>()?)?;
         let recipe = Recipe { vocabulary: Vocabulary::of(&decoder)?, mel, tuning: options.tuning };

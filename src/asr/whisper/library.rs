@@ -5,9 +5,10 @@
 //! reads its weights from memory once for every token.
 #![allow(unsafe_code)]
 
+use super::weights::{File, Stretch};
 use crate::asr::AsrError;
 use std::ffi::{CStr, c_int, c_void};
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 use std::sync::Arc;
 use whisper_rs::whisper_rs_sys as sys;
 
@@ -53,21 +54,23 @@ pub(super) struct Layout {
 }
 
 impl Network {
-    /// Loads the model in `bytes` (a ggml file), which are copied.
+    /// Loads the model in `file`.
     ///
     /// # Errors
     /// [`AsrError::Model`].
-    pub(super) fn load(bytes: &[u8], gpu: bool, flash_attention: bool) -> Result<Arc<Self>, AsrError> {
-        // SAFETY: plain values; the loader only reads `bytes`, and only during the call.
+    pub(super) fn load(mut file: File<'_>, gpu: bool, flash_attention: bool) -> Result<Arc<Self>, AsrError> {
+        let mut loader = sys::whisper_model_loader {
+            context: (&raw mut file).cast::<c_void>(),
+            read: Some(read),
+            eof: Some(is_over),
+            close: Some(close),
+        };
+        // SAFETY: plain values; `file` and `loader` outlive the call, after which nothing points to them.
         let context = unsafe {
             let mut params = sys::whisper_context_default_params();
             params.use_gpu = gpu;
             params.flash_attn = flash_attention;
-            sys::whisper_init_from_buffer_with_params_no_state(
-                bytes.as_ptr().cast_mut().cast::<c_void>(),
-                bytes.len(),
-                params,
-            )
+            sys::whisper_init_with_params_no_state(&raw mut loader, params)
         };
         let context = NonNull::new(context).ok_or_else(|| unusable("whisper.cpp can't read it"))?;
         Ok(Arc::new(Self(context)))
@@ -123,6 +126,36 @@ impl Network {
         }
     }
 }
+
+/// Reads `size` bytes of the [`File`] at `file` to `output`; how many there were.
+unsafe extern "C" fn read(file: *mut c_void, output: *mut c_void, size: usize) -> usize {
+    let mut at = output.cast::<u8>();
+    let mut done = 0;
+    // SAFETY: the loader hands back the pointer it was given and room for `size` bytes, of which no more are written
+    // or passed over.
+    unsafe {
+        (*file.cast::<File<'_>>()).read(size, |stretch| {
+            let length = match stretch {
+                Stretch::Bytes(bytes) => {
+                    ptr::copy_nonoverlapping(bytes.as_ptr(), at, bytes.len());
+                    bytes.len()
+                }
+                // Memory that is never touched takes none.
+                Stretch::Unused(length) => length,
+            };
+            at = at.add(length);
+            done += length;
+        });
+    }
+    done
+}
+
+unsafe extern "C" fn is_over(file: *mut c_void) -> bool {
+    // SAFETY: as above.
+    unsafe { (*file.cast::<File<'_>>()).is_over() }
+}
+
+unsafe extern "C" fn close(_: *mut c_void) {}
 
 /// What one thread works with: encodes a window, then decodes it token by token.
 pub(super) struct State {

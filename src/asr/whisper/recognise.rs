@@ -7,7 +7,7 @@ use super::mel::Mel;
 use super::vocabulary::Vocabulary;
 use crate::asr::AsrError;
 use crate::asr::guard::Line;
-use crate::asr::pack::{Packing, Piece, Window, sample_at};
+use crate::asr::pack::{Packing, Window, sample_at};
 use crate::asr::words::{Passage, Token, words};
 use crate::call::{Ms, TimeSpan};
 

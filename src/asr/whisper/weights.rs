@@ -3,6 +3,7 @@
 use crate::asr::AsrError;
 use half::slice::HalfFloatSliceExt as _;
 use half::{bf16, f16};
+use std::collections::VecDeque;
 use std::ops::Range;
 
 /// How matrices are kept in memory.
@@ -37,27 +38,22 @@ impl Weights {
         Self { encoder, decoder: Precision::Q8 }
     }
 
-    /// The files (ggml) that `model`, a file with half-precision matrices, is loaded from: the encoder's and the
-    /// decoder's, or only one where both halves are kept alike.
+    /// The files (ggml) that `model`, one with half-precision matrices, is loaded from: the encoder's and the decoder's,
+    /// or only one where both halves are kept alike.
     ///
     /// # Errors
     /// [`AsrError::Model`] where it is damaged.
-    pub(super) fn files(self, model: Vec<u8>) -> Result<(Vec<u8>, Option<Vec<u8>>), AsrError> {
+    pub(super) fn files(self, model: &[u8]) -> Result<(File<'_>, Option<File<'_>>), AsrError> {
         let damaged = || AsrError::Model { reason: "the file ends early or is damaged".to_owned() };
-        let head = Head::read(&model).ok_or_else(damaged)?;
-        let make = |half, precision| rewrite(&model, &head, half, precision).ok_or_else(damaged);
+        let head = Head::read(model).ok_or_else(damaged)?;
+        let make = |half, precision| File::of(model, &head, half, precision).ok_or_else(damaged);
         if !head.can_be_turned {
-            return Ok((model, None));
+            return Ok((File { model, parts: VecDeque::from([Part::Copied(0..model.len())]) }, None));
         }
         if self.encoder == self.decoder {
-            return Ok(if self.encoder == Precision::AsStored {
-                (model, None)
-            } else {
-                (make(Half::Both, self.encoder)?, None)
-            });
+            return Ok((make(Half::Both, self.encoder)?, None));
         }
-        let decoder = make(Half::Decoder, self.decoder)?;
-        Ok((make(Half::Encoder, self.encoder)?, Some(decoder)))
+        Ok((make(Half::Encoder, self.encoder)?, Some(make(Half::Decoder, self.decoder)?)))
     }
 }
 
@@ -85,10 +81,33 @@ pub(super) fn filters(model: &[u8]) -> Result<Filters, AsrError> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Half {
     Both,
-    /// Without a vocabulary.
+    /// Without a vocabulary, and with nothing in those of the decoder's matrices that only decoding needs.
     Encoder,
     /// Without the encoder's layers.
     Decoder,
+}
+
+/// A ggml file that is made while it is read, so that a model is in memory only once beside its file.
+pub(super) struct File<'a> {
+    model: &'a [u8],
+    parts: VecDeque<Part>,
+}
+
+enum Part {
+    Made(Vec<u8>),
+    /// A range of the model as it is.
+    Copied(Range<usize>),
+    /// A matrix of the model in another precision.
+    Turned(Range<usize>, Precision),
+    /// So many bytes that nobody looks at.
+    Unused(usize),
+}
+
+/// A stretch of a file.
+pub(super) enum Stretch<'a> {
+    Bytes(&'a [u8]),
+    /// So many bytes, whatever they are.
+    Unused(usize),
 }
 
 /// Where things lie in a ggml file.
@@ -133,65 +152,154 @@ impl Head {
     }
 }
 
-/// `half` of `model` with its matrices in `precision`; `None` for a damaged file.
-fn rewrite(model: &[u8], head: &Head, half: Half, precision: Precision) -> Option<Vec<u8>> {
-    let size = |at: usize| number(model, at).map(|number| number as usize);
-    // ggml's numbers for a type of values, and for a file that mostly holds it.
-    let (kind, file_kind) = match precision {
-        Precision::AsStored => (F16, 1_u32),
-        Precision::Q8 => (8, 7),
-        Precision::Bf16 => (30, 24),
-    };
-    let mut out = Vec::with_capacity(model.len());
-    out.extend_from_slice(model.get(..head.words.start)?);
-    let mut set = |at: usize, value: u32| out[at..at + 4].copy_from_slice(&value.to_le_bytes());
-    set(FILE_KIND, file_kind);
-    match half {
-        Half::Both => {}
-        Half::Encoder => set(VOCABULARY, 1),
-        Half::Decoder => set(ENCODER_LAYERS, 0),
-    }
-    if half == Half::Encoder {
-        out.extend_from_slice(&0_u32.to_le_bytes());
-    } else {
-        out.extend_from_slice(model.get(head.words.clone())?);
-    }
-    let mut at = head.words.end;
-    while at < model.len() {
-        let (rank, name, stored) = (size(at)?, size(at + 4)?, number(model, at + 8)?);
-        let dims = at + 12;
-        let mut values = 1_usize;
-        for dim in 0..rank {
-            values = values.checked_mul(size(dims + 4 * dim)?)?;
+impl<'a> File<'a> {
+    /// `half` of `model` with its matrices in `precision`; `None` for a damaged file.
+    fn of(model: &'a [u8], head: &Head, half: Half, precision: Precision) -> Option<Self> {
+        let size = |at: usize| number(model, at).map(|number| number as usize);
+        let mut begin = model.get(..head.words.start)?.to_vec();
+        let mut set = |at: usize, value: u32| begin[at..at + 4].copy_from_slice(&value.to_le_bytes());
+        if let Some((_, file_kind)) = precision.kinds() {
+            set(FILE_KIND, file_kind);
         }
-        let data = dims.checked_add(rank.checked_mul(4)?)?.checked_add(name)?;
-        let bytes_a_value = if stored == F16 { 2 } else { 4 };
-        let end = data.checked_add(values.checked_mul(bytes_a_value)?)?;
-        let name = model.get(dims + 4 * rank..data)?;
-        let mut bytes = model.get(data..end)?;
-        let shape = out.len() + 12;
-        let left_out = half == Half::Decoder && name.starts_with(b"encoder.blocks.");
-        if !left_out {
-            // Convolutions (three dimensions) stay as they are, whatever the rest is.
-            let turned = stored == F16 && rank == 2;
-            out.extend_from_slice(model.get(at..at + 8)?);
-            out.extend_from_slice(&if turned { kind } else { stored }.to_le_bytes());
-            out.extend_from_slice(model.get(dims..data)?);
-            if half == Half::Encoder && name == EMBEDDING {
-                // One token, which nobody asks for, in place of all.
-                let width = size(dims)?;
-                out[shape + 4..shape + 8].copy_from_slice(&1_u32.to_le_bytes());
-                bytes = bytes.get(..width * bytes_a_value)?;
+        match half {
+            Half::Both => {}
+            Half::Encoder => set(VOCABULARY, 1),
+            Half::Decoder => set(ENCODER_LAYERS, 0),
+        }
+        let words = match half {
+            Half::Encoder => Part::Made(0_u32.to_le_bytes().to_vec()),
+            Half::Both | Half::Decoder => Part::Copied(head.words.clone()),
+        };
+        let mut parts = VecDeque::from([Part::Made(begin), words]);
+        let mut at = head.words.end;
+        while at < model.len() {
+            let (rank, name, stored) = (size(at)?, size(at + 4)?, number(model, at + 8)?);
+            let dims = at + 12;
+            let mut values = 1_usize;
+            for dim in 0..rank {
+                values = values.checked_mul(size(dims + 4 * dim)?)?;
             }
-            match precision {
-                Precision::Q8 if turned => quantise(bytes, &mut out),
-                Precision::Bf16 if turned => to_brain_floats(bytes, &mut out),
-                _ => out.extend_from_slice(bytes),
+            let data = dims.checked_add(rank.checked_mul(4)?)?.checked_add(name)?;
+            let name = model.get(data - name..data)?;
+            let bytes_a_value = if stored == F16 { 2 } else { 4 };
+            let end = data.checked_add(values.checked_mul(bytes_a_value)?)?;
+            model.get(at..end)?;
+            if !(half == Half::Decoder && name.starts_with(b"encoder.blocks.")) {
+                let mut start = model[at..data].to_vec();
+                let mut held = data..end;
+                if half == Half::Encoder && name == EMBEDDING {
+                    // One token, which nobody asks for, in place of all.
+                    start[16..20].copy_from_slice(&1_u32.to_le_bytes());
+                    held.end = data + size(dims)? * bytes_a_value;
+                }
+                // Convolutions (three dimensions) stay as they are, whatever the rest is.
+                let kind = precision.kinds().filter(|_| stored == F16 && rank == 2);
+                if let Some((kind, _)) = kind {
+                    start[8..12].copy_from_slice(&kind.to_le_bytes());
+                }
+                let precision = if kind.is_some() { precision } else { Precision::AsStored };
+                parts.push_back(Part::Made(start));
+                parts.push_back(match precision {
+                    _ if half == Half::Encoder && only_decodes(name) => Part::Unused(precision.length(&held)),
+                    Precision::AsStored => Part::Copied(held),
+                    Precision::Q8 | Precision::Bf16 => Part::Turned(held, precision),
+                });
+            }
+            at = end;
+        }
+        Some(Self { model, parts })
+    }
+
+    /// Gives the next `count` bytes to `take`; fewer at the end.
+    pub(super) fn read(&mut self, mut count: usize, mut take: impl FnMut(Stretch<'_>)) {
+        while count > 0 {
+            let Some(part) = self.parts.pop_front() else { return };
+            let rest = match part {
+                Part::Made(mut bytes) => {
+                    let more = bytes.split_off(bytes.len().min(count));
+                    count -= bytes.len();
+                    take(Stretch::Bytes(&bytes));
+                    Part::Made(more)
+                }
+                Part::Copied(range) => {
+                    let middle = range.end.min(range.start + count);
+                    count -= middle - range.start;
+                    take(Stretch::Bytes(&self.model[range.start..middle]));
+                    Part::Copied(middle..range.end)
+                }
+                Part::Turned(range, precision) => {
+                    let length = precision.length(&range);
+                    if length > count {
+                        let mut turned = Vec::with_capacity(length);
+                        precision.turn(&self.model[range], |bytes| turned.extend_from_slice(bytes));
+                        Part::Made(turned)
+                    } else {
+                        count -= length;
+                        precision.turn(&self.model[range], |bytes| take(Stretch::Bytes(bytes)));
+                        continue;
+                    }
+                }
+                Part::Unused(length) => {
+                    let now = length.min(count);
+                    count -= now;
+                    take(Stretch::Unused(now));
+                    Part::Unused(length - now)
+                }
+            };
+            if !rest.is_empty() {
+                self.parts.push_front(rest);
             }
         }
-        at = end;
     }
-    Some(out)
+
+    /// Whether all was read.
+    pub(super) fn is_over(&self) -> bool {
+        self.parts.is_empty()
+    }
+}
+
+impl Part {
+    fn is_empty(&self) -> bool {
+        match self {
+            Part::Made(bytes) => bytes.is_empty(),
+            Part::Copied(range) | Part::Turned(range, _) => range.is_empty(),
+            Part::Unused(length) => *length == 0,
+        }
+    }
+}
+
+/// Whether a tensor is of use in decoding only: an encoder's run ends with the keys and values of its positions.
+fn only_decodes(name: &[u8]) -> bool {
+    let holds = |part: &[u8]| name.windows(part.len()).any(|window| window == part);
+    name.starts_with(b"decoder.") && !holds(b".cross_attn.key.") && !holds(b".cross_attn.value.")
+}
+
+impl Precision {
+    /// ggml's numbers for values of this kind, and for a file that mostly holds them; `None` to leave them.
+    fn kinds(self) -> Option<(u32, u32)> {
+        match self {
+            Precision::AsStored => None,
+            Precision::Q8 => Some((8, 7)),
+            Precision::Bf16 => Some((30, 24)),
+        }
+    }
+
+    /// Bytes that the half-precision values in `range` take.
+    fn length(self, range: &Range<usize>) -> usize {
+        match self {
+            Precision::AsStored | Precision::Bf16 => range.len(),
+            Precision::Q8 => range.len() / (2 * BLOCK) * (2 + BLOCK),
+        }
+    }
+
+    /// Gives the half-precision values in `bytes` to `take` in this precision, block by block.
+    fn turn(self, bytes: &[u8], mut take: impl FnMut(&[u8])) {
+        match self {
+            Precision::AsStored => take(bytes),
+            Precision::Q8 => blocks(bytes, |values| take(&quantised(values))),
+            Precision::Bf16 => blocks(bytes, |values| take(brain_floats(values).as_flattened())),
+        }
+    }
 }
 
 /// Calls `each` with the values of `bytes`, half-precision numbers, one block after another.
@@ -206,31 +314,23 @@ fn blocks(bytes: &[u8], mut each: impl FnMut(&[f32; BLOCK])) {
     }
 }
 
-fn to_brain_floats(bytes: &[u8], out: &mut Vec<u8>) {
-    blocks(bytes, |values| {
-        let mut turned = [0_u8; 2 * BLOCK];
-        for (pair, value) in turned.as_chunks_mut::<2>().0.iter_mut().zip(values) {
-            *pair = bf16::from_f32(*value).to_le_bytes();
-        }
-        out.extend_from_slice(&turned);
-    });
+fn brain_floats(values: &[f32; BLOCK]) -> [[u8; 2]; BLOCK] {
+    values.map(|value| bf16::from_f32(value).to_le_bytes())
 }
 
 /// # Source
 /// ggml's q8_0: a half-precision scale (largest magnitude over 127), then 32 signed bytes.
-fn quantise(bytes: &[u8], out: &mut Vec<u8>) {
-    blocks(bytes, |values| {
-        let scale = values.iter().fold(0.0_f32, |largest, value| largest.max(value.abs())) / 127.0;
-        let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
-        let mut turned = [0_u8; 2 + BLOCK];
-        turned[..2].copy_from_slice(&f16::from_f32(scale).to_le_bytes());
-        for (byte, value) in turned[2..].iter_mut().zip(values) {
-            // To the nearest whole number, halves away from zero; no call of a library, so that it becomes vector code.
-            let value = value * inverse;
-            *byte = (value + 0.5_f32.copysign(value)) as i8 as u8;
-        }
-        out.extend_from_slice(&turned);
-    });
+fn quantised(values: &[f32; BLOCK]) -> [u8; 2 + BLOCK] {
+    let scale = values.iter().fold(0.0_f32, |largest, value| largest.max(value.abs())) / 127.0;
+    let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
+    let mut turned = [0; 2 + BLOCK];
+    turned[..2].copy_from_slice(&f16::from_f32(scale).to_le_bytes());
+    for (byte, value) in turned[2..].iter_mut().zip(values) {
+        // To the nearest whole number, halves away from zero; no call of a library, so that it becomes vector code.
+        let value = value * inverse;
+        *byte = (value + 0.5_f32.copysign(value)) as i8 as u8;
+    }
+    turned
 }
 
 #[cfg(test)]
@@ -266,12 +366,24 @@ mod tests {
         file
     }
 
+    /// All of a file, read in steps that don't heed its parts.
+    fn whole(mut file: File<'_>) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        while !file.is_over() {
+            file.read(33, |stretch| match stretch {
+                Stretch::Bytes(more) => bytes.extend_from_slice(more),
+                Stretch::Unused(length) => bytes.resize(bytes.len() + length, 0),
+            });
+        }
+        bytes
+    }
+
     #[test]
     fn halves_hold_what_they_need_and_keep_the_filters() {
         let model = model();
         let weights = Weights { encoder: Precision::Bf16, decoder: Precision::Q8 };
-        let (encoder, decoder) = weights.files(model.clone()).unwrap();
-        let decoder = decoder.unwrap();
+        let (encoder, decoder) = weights.files(&model).unwrap();
+        let (encoder, decoder) = (whole(encoder), whole(decoder.unwrap()));
         let holds = |file: &[u8], name: &[u8]| file.windows(name.len()).any(|window| window == name);
         assert!(holds(&encoder, b"encoder.blocks.0.mlp.0.weight") && holds(&encoder, EMBEDDING));
         assert!(!holds(&decoder, b"encoder.blocks.0.mlp.0.weight") && holds(&decoder, b"encoder.conv1.weight"));
@@ -287,20 +399,20 @@ mod tests {
         let model = model();
         for length in [0, 40, 60, 75, model.len() - 1] {
             let weights = Weights { encoder: Precision::Q8, decoder: Precision::Q8 };
-            assert!(weights.files(model[..length].to_vec()).is_err(), "{length}");
+            assert!(weights.files(&model[..length]).is_err(), "{length}");
         }
         let mut other = model.clone();
         other[FILE_KIND] = 7;
         let weights = Weights { encoder: Precision::Bf16, decoder: Precision::Q8 };
-        assert_eq!(weights.files(other.clone()).unwrap(), (other, None));
+        let (file, second) = weights.files(&other).unwrap();
+        assert!(whole(file) == other && second.is_none());
+        assert_eq!(whole(Weights::AS_STORED.files(&model).unwrap().0), model);
     }
 
     #[test]
     fn eight_bits_are_right_to_half_a_step() {
-        let values: Vec<f32> = (0..BLOCK).map(|index| (index as f32 - 13.3) / 7.0).collect();
-        let bytes: Vec<u8> = values.iter().flat_map(|value| f16::from_f32(*value).to_le_bytes()).collect();
-        let mut out = Vec::new();
-        quantise(&bytes, &mut out);
+        let values: [f32; BLOCK] = std::array::from_fn(|index| (index as f32 - 13.3) / 7.0);
+        let out = quantised(&values);
         let scale = f16::from_le_bytes([out[0], out[1]]).to_f32();
         for (byte, value) in out[2..].iter().zip(&values) {
             assert!((f32::from(*byte as i8) * scale - value).abs() <= scale * 0.52);
