@@ -2,6 +2,7 @@
 //!
 //! Pure: no file, clock, thread or environment. Later stages add nothing to these values, they make new ones.
 
+mod characters;
 mod finding;
 mod heard;
 mod measure;
@@ -20,6 +21,7 @@ mod time;
 mod transcript;
 mod view;
 
+pub use characters::write_in;
 pub use finding::{Evidence, Finding, Outcome, Reason};
 pub use heard::{AudioInfo, Engine, HeardCall, Warning};
 pub use measure::{BACK_CHANNELS, Floor, Stretch};

@@ -1,5 +1,6 @@
 //! `callgrade doctor`: what this machine offers, and how long a day of calls takes on it.
 
+use super::gpu::{GpuChoice, kinds};
 use super::{Console, Exit, Failure, Paint, model, printable};
 use crate::asr::whisper::{self, Engine, Gpu};
 use crate::model::ModelError;
@@ -27,43 +28,6 @@ pub struct Args {
     /// As JSON
     #[arg(long)]
     json: bool,
-}
-
-/// Whether a graphics card is used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-pub enum GpuChoice {
-    /// Where this build can use one and there is one.
-    #[default]
-    Auto,
-    /// Never.
-    Off,
-    /// Fail where this build cannot use one.
-    Require,
-}
-
-impl GpuChoice {
-    /// What the recogniser is told.
-    ///
-    /// # Errors
-    /// [`Exit::Usage`] where a card is required and this build cannot use one.
-    pub fn resolve(self) -> Result<Gpu, Failure> {
-        match self {
-            GpuChoice::Auto => Ok(Gpu::Auto),
-            GpuChoice::Off => Ok(Gpu::Off),
-            GpuChoice::Require if gpu_kinds().is_empty() => {
-                Err(Failure::new(Exit::Usage, "this build of callgrade cannot use a graphics card")
-                    .help("build it with `--features cuda`, `vulkan` or `metal`, or leave out `--gpu require`"))
-            }
-            GpuChoice::Require => Ok(Gpu::Auto),
-        }
-    }
-}
-
-/// Kinds of graphics card that this build can use.
-fn gpu_kinds() -> Vec<&'static str> {
-    let built =
-        [("cuda", cfg!(feature = "cuda")), ("vulkan", cfg!(feature = "vulkan")), ("metal", cfg!(feature = "metal"))];
-    built.into_iter().filter(|(_, built)| *built).map(|(kind, _)| kind).collect()
 }
 
 /// What was found.
@@ -104,7 +68,7 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
         system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
         processors,
         kernels: whisper::kernels(),
-        gpu: gpu_kinds(),
+        gpu: kinds(),
         ffmpeg: installed_ffmpeg(),
         model: None,
         jobs,
@@ -192,12 +156,6 @@ fn installed_ffmpeg() -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_card_can_be_required_only_of_a_build_for_one() {
-        assert_eq!(GpuChoice::Require.resolve().is_ok(), !gpu_kinds().is_empty());
-        assert_eq!(GpuChoice::Off.resolve().ok(), Some(Gpu::Off));
-    }
 
     #[test]
     fn short_times_are_minutes_and_long_ones_hours() {

@@ -1,12 +1,14 @@
 //! Options of every command that hears recordings, and what they come to.
 
-use super::worker::{self, ModelChoice, WorkerSettings};
+use super::gpu::GpuChoice;
+use super::worker::{ModelChoice, WorkerSettings};
 use super::{Exit, Failure, model};
 use crate::asr::AsrSettings;
 use crate::audio::RawLayout;
 use crate::call::Metadata;
 use crate::pipeline;
 use crate::store::HeardKey;
+use crate::text::Characters;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -33,9 +35,37 @@ pub struct ListeningArgs {
     /// Leave telephone and identity numbers readable; card numbers and codes are always masked
     #[arg(long)]
     keep_numbers: bool,
+    /// Chinese characters of Mandarin transcripts
+    #[arg(long, value_enum, default_value_t, env = "CALLGRADE_CHARACTERS")]
+    characters: CharacterChoice,
+    /// Graphics card: use one where there is one, never, or fail without a build for one
+    #[arg(long, value_enum, default_value_t, env = "CALLGRADE_GPU")]
+    gpu: GpuChoice,
     /// Most memory of the worker in MiB; a recording that needs more fails alone
     #[arg(long, value_name = "MIB")]
     max_memory: Option<u64>,
+}
+
+/// Chinese characters to write in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+enum CharacterChoice {
+    /// Those of the mainland and of Singapore.
+    #[default]
+    Simplified,
+    /// Those of Taiwan and Hong Kong.
+    Traditional,
+    /// As recognition gives them, which mixes both.
+    Heard,
+}
+
+impl From<CharacterChoice> for Characters {
+    fn from(choice: CharacterChoice) -> Self {
+        match choice {
+            CharacterChoice::Simplified => Characters::Simplified,
+            CharacterChoice::Traditional => Characters::Traditional,
+            CharacterChoice::Heard => Characters::Heard,
+        }
+    }
 }
 
 /// What the options come to.
@@ -88,6 +118,8 @@ impl ListeningArgs {
             raw: self.raw.clone(),
             ffmpeg,
             keep_numbers: self.keep_numbers,
+            characters: self.characters.into(),
+            gpu: self.gpu.resolve()?,
             memory: self.max_memory.map(|mebibytes| mebibytes.saturating_mul(1 << 20)),
         };
         Ok(Listening { worker, language })
@@ -104,8 +136,9 @@ impl Listening {
         hasher.update(&pipeline::VERSION.to_le_bytes());
         if self.worker.model.is_some() {
             let settings = AsrSettings { language: Some(language.to_owned()) };
-            hasher.update(worker::engine_options(self.worker.jobs).settings_hash(&settings).as_bytes());
+            hasher.update(self.worker.engine_options().settings_hash(&settings).as_bytes());
         }
+        hasher.update(format!("{:?}", self.worker.characters).as_bytes());
         for part in [name, language, self.worker.raw.as_deref().unwrap_or_default()] {
             hasher.update(part.as_bytes()).update(&[0]);
         }

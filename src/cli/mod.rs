@@ -11,6 +11,7 @@ mod examples;
 mod exit;
 mod export;
 mod forget;
+mod gpu;
 mod listening;
 pub mod model;
 mod progress;

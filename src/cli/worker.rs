@@ -7,6 +7,7 @@ use crate::audio::{Hints, Limits, RawLayout};
 use crate::model::ModelFile;
 use crate::pipeline::{Batch, Ears, Recogniser, Report};
 use crate::supervisor::{Crew, Dead, Event, News, Order, Task, read_line, write_line};
+use crate::text::Characters;
 use serde::{Deserialize, Serialize};
 use std::io::{self, BufReader, BufWriter};
 use std::path::PathBuf;
@@ -31,6 +32,10 @@ pub struct WorkerSettings {
     pub ffmpeg: Option<PathBuf>,
     /// Leave telephone and identity numbers unmasked.
     pub keep_numbers: bool,
+    /// How Mandarin is written.
+    pub characters: Characters,
+    /// Graphics card.
+    pub gpu: whisper::Gpu,
     /// Most address space, bytes.
     pub memory: Option<u64>,
 }
@@ -62,7 +67,7 @@ impl WorkerSettings {
     pub fn batch(&self) -> Result<Batch, NoModel> {
         let recogniser = match &self.model {
             None => Recogniser::Beside,
-            Some(choice) => Recogniser::Shared(load(choice, self.jobs)?),
+            Some(choice) => Recogniser::Shared(self.load(choice)?),
         };
         let raw: Option<RawLayout> = self.raw.as_deref().and_then(|raw| raw.parse().ok());
         let ears = Ears {
@@ -70,25 +75,25 @@ impl WorkerSettings {
             limits: Limits::default(),
             hints: Hints { raw, ffmpeg: self.ffmpeg.clone() },
             keep_numbers: self.keep_numbers,
+            characters: self.characters,
         };
         Batch::new(ears, self.jobs).map_err(|error| NoModel { message: error.to_string(), help: None })
     }
-}
 
-/// The recogniser with the model that `choice` names; its bytes are compared with the hash first.
-fn load(choice: &ModelChoice, jobs: usize) -> Result<Arc<dyn Transcriber>, NoModel> {
-    let file = ModelFile { name: choice.name.clone(), path: choice.path.clone(), sha256: choice.sha256.clone() };
-    let bytes = file.read().map_err(|error| NoModel { message: error.to_string(), help: error.help() })?;
-    let model = whisper::Model { name: file.name, sha256: file.sha256, bytes };
-    let options = engine_options(jobs);
-    let engine =
-        whisper::Engine::load(model, &options).map_err(|error| NoModel { message: error.to_string(), help: None })?;
-    Ok(Arc::new(engine))
-}
+    /// The recogniser with the model that `choice` names; its bytes are compared with the hash first.
+    fn load(&self, choice: &ModelChoice) -> Result<Arc<dyn Transcriber>, NoModel> {
+        let file = ModelFile { name: choice.name.clone(), path: choice.path.clone(), sha256: choice.sha256.clone() };
+        let bytes = file.read().map_err(|error| NoModel { message: error.to_string(), help: error.help() })?;
+        let model = whisper::Model { name: file.name, sha256: file.sha256, bytes };
+        let engine = whisper::Engine::load(model, &self.engine_options())
+            .map_err(|error| NoModel { message: error.to_string(), help: None })?;
+        Ok(Arc::new(engine))
+    }
 
-/// How the recogniser runs.
-pub fn engine_options(jobs: usize) -> whisper::EngineOptions {
-    whisper::EngineOptions::new(jobs, whisper::Gpu::Auto)
+    /// How the recogniser runs.
+    pub fn engine_options(&self) -> whisper::EngineOptions {
+        whisper::EngineOptions::new(self.jobs, self.gpu)
+    }
 }
 
 fn event(report: Report) -> Event {

@@ -4,9 +4,10 @@ use super::drill;
 use crate::asr::{AsrError, AsrSettings, ChannelAudio, Scripted, SoundBlock, Transcriber};
 use crate::audio::{AudioFile, Blocks, DecodeError, Hints, Limits};
 use crate::call::{
-    AudioInfo, Engine, HeardCall, Ms, SoundMap, Status, StatusKind, Transcript, Warning, redact, script,
+    AudioInfo, Engine, HeardCall, Ms, SoundMap, Status, StatusKind, Transcript, Warning, redact, script, write_in,
 };
 use crate::speech::Listener;
+use crate::text::Characters;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -33,6 +34,8 @@ pub struct Ears {
     pub hints: Hints,
     /// Leave telephone and identity numbers unmasked; card numbers and codes are always masked.
     pub keep_numbers: bool,
+    /// How Mandarin is written.
+    pub characters: Characters,
 }
 
 /// Samples a millisecond at 16 kHz.
@@ -112,6 +115,7 @@ impl Ears {
         } else {
             Transcript::default()
         };
+        write_in(&mut transcript, self.characters);
         // Nothing leaves this function before personal numbers are masked: not to the store, not to a pipe.
         redact(&mut transcript, self.keep_numbers);
         let status = match file.status() {

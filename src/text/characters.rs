@@ -1,6 +1,7 @@
 //! Folding of single characters: width, case, accents, traditional to simplified.
 
 use ferrous_opencc::{OpenCC, config::BuiltinConfig};
+use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -56,6 +57,44 @@ pub(super) fn fold(character: char) -> String {
     let bare: String = std::iter::once(character).nfkd().filter(|c| !is_combining_mark(*c)).collect();
     let composed = if bare.is_ascii() && !bare.is_empty() { bare } else { std::iter::once(character).nfkc().collect() };
     composed.chars().flat_map(char::to_lowercase).map(simplify).collect()
+}
+
+/// Kinds of Chinese characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Characters {
+    /// Those of the mainland and of Singapore.
+    #[default]
+    Simplified,
+    /// Those of Taiwan and Hong Kong.
+    Traditional,
+    /// As recognition gives them, which mixes both.
+    Heard,
+}
+
+impl Characters {
+    /// `text` in these characters, as many as before.
+    pub fn write(self, text: &str) -> String {
+        match self {
+            Characters::Simplified => {
+                static CONVERTER: Converter = Converter::new(|| OpenCC::from_config(BuiltinConfig::Tw2s).ok());
+                convert(&CONVERTER, text)
+            }
+            Characters::Traditional => {
+                static CONVERTER: Converter = Converter::new(|| OpenCC::from_config(BuiltinConfig::S2tw).ok());
+                convert(&CONVERTER, &Characters::Simplified.write(text))
+            }
+            Characters::Heard => text.to_owned(),
+        }
+    }
+}
+
+type Converter = LazyLock<Option<OpenCC>>;
+
+/// `text` by `converter`, which decides by the characters around where one stands for several.
+fn convert(converter: &Converter, text: &str) -> String {
+    let converted = converter.as_ref().map(|converter| converter.convert(text));
+    converted.filter(|converted| converted.chars().count() == text.chars().count()).unwrap_or_else(|| text.to_owned())
 }
 
 /// `text` in simplified characters, byte for byte in the same places.

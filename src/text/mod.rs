@@ -18,7 +18,7 @@ mod syllable;
 mod thresholds;
 mod words;
 
-pub use characters::simplified;
+pub use characters::{Characters, simplified};
 pub use fold::{Token, fold};
 pub use key::sound_distance;
 pub use passage::Passage;

@@ -13,6 +13,7 @@ use crate::asr::pauses;
 use crate::asr::turns::{ChannelWords, in_order, turns};
 use crate::asr::{AsrError, AsrSettings, ChannelAudio, SoundBlock, Transcriber};
 use crate::call::{Dropped, Engine as EngineInfo, Ms, SoundMap, Transcript, Word};
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
@@ -36,7 +37,8 @@ pub struct Model {
 }
 
 /// Whether a graphics card is used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Gpu {
     /// Where the program was built for one and there is one.
     #[default]
@@ -415,9 +417,7 @@ impl<'a> Call<'a> {
         let (language, language_probability) = match (&settings.language, self.language) {
             _ if turns.is_empty() => (String::new(), 0.0),
             (Some(language), _) => (language.clone(), 1.0),
-            (None, Some((index, probability))) => {
-                (language_name(index).unwrap_or_default().to_owned(), probability)
-            }
+            (None, Some((index, probability))) => (language_name(index).unwrap_or_default().to_owned(), probability),
             // A model of one language.
             (None, None) => ("en".to_owned(), 1.0),
         };

@@ -222,8 +222,7 @@ impl State {
         const SILENCE: [f32; 1760] = [0.0; 1760];
         // SAFETY: parameters are plain values, and the samples outlive the call.
         let code = unsafe {
-            let mut params =
-                sys::whisper_full_default_params(sys::whisper_sampling_strategy_WHISPER_SAMPLING_GREEDY);
+            let mut params = sys::whisper_full_default_params(sys::whisper_sampling_strategy_WHISPER_SAMPLING_GREEDY);
             params.n_threads = 1;
             params.no_context = true;
             params.temperature_inc = 0.0;

@@ -4,7 +4,6 @@ use super::library::{Network, language_index};
 use crate::asr::AsrError;
 use std::ops::Range;
 
-
 /// Symbols that stand for sounds or typography, not for words: never recognised.
 ///
 /// # Source
