@@ -19,7 +19,9 @@ mod words;
 
 pub use scripted::Scripted;
 
-use crate::call::{Engine as EngineInfo, SoundMap, Transcript};
+use crate::call::{Engine as EngineInfo, Metadata, SoundMap, Transcript};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::error::Error;
 
 /// Samples a second of every sound that is recognised, Hz.
@@ -46,10 +48,36 @@ pub trait ChannelAudio {
 }
 
 /// What can be set for one call; all of it can change the words.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AsrSettings {
     /// ISO 639-1 code of the language spoken, such as `zh`; `None` finds it by ear.
     pub language: Option<String>,
+    /// Names and words that may well be said, which a recogniser that doesn't know them would take for others.
+    #[serde(default)]
+    pub terms: Vec<String>,
+}
+
+impl AsrSettings {
+    /// These settings for a call of which `metadata` is known: its language goes before, its names before other terms.
+    pub fn of_call(&self, metadata: &Metadata) -> Self {
+        let code = metadata.get("language").and_then(|text| text.split(['-', '_']).next()).map(str::to_ascii_lowercase);
+        let code = code.filter(|code| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_lowercase()));
+        let names = NAMED.iter().filter_map(|column| metadata.get(column)).filter(|name| is_name(name));
+        let mut terms: Vec<String> = names.map(str::to_owned).collect();
+        terms.extend(self.terms.iter().filter(|term| !term.trim().is_empty()).cloned());
+        let mut seen = BTreeSet::new();
+        terms.retain(|term| seen.insert(term.clone()));
+        Self { language: code.or_else(|| self.language.clone()), terms }
+    }
+}
+
+/// Columns of the list of calls that hold names which are said.
+const NAMED: [&str; 3] = ["company", "agent", "customer"];
+
+/// Whether `text` is a name, and no number of a person or a queue.
+fn is_name(text: &str) -> bool {
+    let letters = text.chars().filter(|character| character.is_alphabetic()).count();
+    letters >= 2 && !text.chars().any(|character| character.is_numeric() || "@_/\\".contains(character))
 }
 
 /// Why a call could not be recognised.
@@ -98,4 +126,21 @@ pub trait Transcriber: Send + Sync {
     /// What recognises, for the record: its `settings_hash` covers everything of the transcriber and of `settings` that
     /// can change the words.
     fn describe(&self, settings: &AsrSettings) -> EngineInfo;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_brings_its_language_and_its_names() {
+        let cells = [("language", "zh-CN"), ("company", "远航宽带"), ("agent", "小林"), ("customer", "C-1042")];
+        let metadata = Metadata(cells.map(|(column, cell)| (column.to_owned(), cell.to_owned())).into());
+        let terms = ["套餐", "小林", " "].map(str::to_owned).to_vec();
+        let settings = AsrSettings { language: Some("en".to_owned()), terms };
+        let call = settings.of_call(&metadata);
+        assert_eq!(call.language.as_deref(), Some("zh"));
+        assert_eq!(call.terms, ["远航宽带", "小林", "套餐"]);
+        assert_eq!(settings.of_call(&Metadata::default()).language.as_deref(), Some("en"));
+    }
 }

@@ -23,6 +23,9 @@ pub struct ListeningArgs {
     /// Language of the calls, such as `en` or `zh`; a `language` column in CALLS.csv goes before it
     #[arg(long, value_name = "auto|CODE", default_value = "auto", env = "CALLGRADE_LANGUAGE")]
     language: String,
+    /// Names and words that may well be said, such as products; those of CALLS.csv (company, agent, customer) are added
+    #[arg(long, value_name = "WORD,...", value_delimiter = ',', env = "CALLGRADE_TERMS")]
+    terms: Vec<String>,
     /// Recordings heard at the same time [default: one for each processor]
     #[arg(long, short, value_name = "N", env = "CALLGRADE_JOBS")]
     jobs: Option<NonZeroUsize>,
@@ -73,8 +76,8 @@ impl From<CharacterChoice> for Characters {
 pub struct Listening {
     /// For the worker.
     pub worker: WorkerSettings,
-    /// The language of all calls, where it was given.
-    pub language: Option<String>,
+    /// What is known of the words of all calls.
+    pub hearing: AsrSettings,
 }
 
 /// The model name that plays back scripts.
@@ -122,7 +125,7 @@ impl ListeningArgs {
             gpu: self.gpu.resolve()?,
             memory: self.max_memory.map(|mebibytes| mebibytes.saturating_mul(1 << 20)),
         };
-        Ok(Listening { worker, language })
+        Ok(Listening { worker, hearing: AsrSettings { language, terms: self.terms.clone() } })
     }
 }
 
@@ -131,11 +134,11 @@ impl Listening {
     pub fn key(&self, metadata: &Metadata) -> HeardKey {
         let (name, sha256) =
             self.worker.model.as_ref().map_or((SCRIPTED, SCRIPTED), |model| (model.name.as_str(), &model.sha256));
-        let language = metadata.get("language").or(self.language.as_deref()).unwrap_or("auto");
+        let settings = self.hearing.of_call(metadata);
+        let language = settings.language.as_deref().unwrap_or("auto");
         let mut hasher = blake3::Hasher::new();
         hasher.update(&pipeline::VERSION.to_le_bytes());
         if self.worker.model.is_some() {
-            let settings = AsrSettings { language: Some(language.to_owned()) };
             hasher.update(self.worker.engine_options().settings_hash(&settings).as_bytes());
         }
         hasher.update(format!("{:?}", self.worker.characters).as_bytes());

@@ -184,7 +184,7 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
         largest: Limits::default().bytes,
         heard_key: &heard_key,
         now: &now,
-        language: listening.language.clone(),
+        hearing: listening.hearing.clone(),
     };
     let run = store.begin_run(now(), &record(args, &listening), &stored_rubrics).map_err(store_failure)?;
     let agent_channel = match args.agent_channel {
@@ -326,7 +326,7 @@ fn remark_on(selection: &Selection, args: &Args, console: &Console) {
 fn record(args: &Args, listening: &Listening) -> String {
     serde_json::json!({
         "model": listening.worker.model.as_ref().map_or("scripted", |model| model.name.as_str()),
-        "language": listening.language,
+        "language": listening.hearing.language,
         "jobs": listening.worker.jobs,
         "keep_numbers": listening.worker.keep_numbers,
         "no_transcript": args.no_transcript,

@@ -82,8 +82,8 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
             let Some(item) = queue.pop_front() else { break };
             in_flight.insert(item as u64, item);
             let path = selection.items[item].identity.clone();
-            let language = listening.language.clone();
-            if crew.give(Task { id: item as u64, path, content_hash: String::new(), language }).is_err() {
+            let settings = listening.hearing.clone();
+            if crew.give(Task { id: item as u64, path, content_hash: String::new(), settings }).is_err() {
                 break;
             }
         }

@@ -142,9 +142,9 @@ pub fn run() -> anyhow::Result<()> {
     loop {
         while let Some(order) = next(&orders, in_flight == 0 && !finishing) {
             match order {
-                Order::Hear(Task { id, path, content_hash, language }) => {
+                Order::Hear(Task { id, path, content_hash, settings }) => {
                     in_flight += 1;
-                    batch.give(id, path, content_hash, language);
+                    batch.give(id, path, content_hash, settings);
                 }
                 Order::Finish => finishing = true,
                 Order::Settings(_) => {}
@@ -200,7 +200,7 @@ impl InProcess {
 impl Crew for InProcess {
     fn give(&mut self, task: Task) -> Result<(), Dead> {
         if let Some(batch) = &self.batch {
-            batch.give(task.id, task.path, task.content_hash, task.language);
+            batch.give(task.id, task.path, task.content_hash, task.settings);
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Several recordings at once, on a pool of threads.
 
 use super::hear::{Ears, broken};
+use crate::asr::AsrSettings;
 use crate::call::{HeardCall, Ms, Status};
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -53,7 +54,7 @@ impl Batch {
     }
 
     /// Begins to hear the recording at `path`; see [`Ears::hear`].
-    pub fn give(&self, task: u64, path: PathBuf, content_hash: String, language: Option<String>) {
+    pub fn give(&self, task: u64, path: PathBuf, content_hash: String, settings: AsrSettings) {
         let (ears, sender) = (self.ears.clone(), self.sender.clone());
         self.pool.spawn(move || {
             let mut told: Option<Instant> = None;
@@ -64,7 +65,7 @@ impl Batch {
                     let _ = sender.send(Report::Progress { task, heard });
                 }
             };
-            let hear = AssertUnwindSafe(|| ears.hear(&path, &content_hash, language.as_deref(), &mut progress));
+            let hear = AssertUnwindSafe(|| ears.hear(&path, &content_hash, &settings, &mut progress));
             let heard = catch_unwind(hear).unwrap_or_else(|_| {
                 broken(Status::FailedDecode, "the decoder or the recogniser panicked".to_owned(), &content_hash)
             });

@@ -42,16 +42,16 @@ pub struct Ears {
 const SAMPLES_A_MS: u64 = 16;
 
 impl Ears {
-    /// Hears the recording at `path`. `content_hash` is the BLAKE3 that its bytes must have (empty: any); `language`
-    /// its language, where that is known; `progress` is told how much audio was heard, and often.
+    /// Hears the recording at `path`. `content_hash` is the BLAKE3 that its bytes must have (empty: any); `settings`
+    /// what is known of its words; `progress` is told how much audio was heard, and often.
     pub fn hear(
         &self,
         path: &Path,
         content_hash: &str,
-        language: Option<&str>,
+        settings: &AsrSettings,
         progress: &mut dyn FnMut(Ms),
     ) -> HeardCall {
-        match self.try_hear(path, content_hash, language, progress) {
+        match self.try_hear(path, content_hash, settings, progress) {
             Ok(heard) => heard,
             Err(failure) => {
                 let mut heard = broken(failure.status, failure.detail, content_hash);
@@ -67,7 +67,7 @@ impl Ears {
         &self,
         path: &Path,
         content_hash: &str,
-        language: Option<&str>,
+        settings: &AsrSettings,
         progress: &mut dyn FnMut(Ms),
     ) -> Result<HeardCall, Failure> {
         let file = AudioFile::open_with(path, &self.limits, &self.hints).map_err(Failure::decoding)?;
@@ -85,7 +85,6 @@ impl Ears {
             return Err(Failure::decoding(DecodeError::ChangedDuringRead { path: path.to_owned() }));
         }
         let (sound, warnings) = listener.finish();
-        let settings = AsrSettings { language: language.map(str::to_owned) };
         let scripted;
         let (transcriber, sound): (&dyn Transcriber, SoundMap) = match &self.recogniser {
             Recogniser::Shared(transcriber) => (transcriber.as_ref(), sound),
@@ -102,7 +101,7 @@ impl Ears {
             let channels = sound.channels.len();
             let blocks = file.blocks().map_err(Failure::decoding)?;
             let mut pass = SecondPass { blocks, channels, half, progress };
-            match transcriber.transcribe(&mut pass, &sound, &settings) {
+            match transcriber.transcribe(&mut pass, &sound, settings) {
                 Ok(transcript) => transcript,
                 Err(AsrError::Audio(error)) => {
                     return Err(match error.downcast::<DecodeError>() {
@@ -122,7 +121,7 @@ impl Ears {
             Status::Ok if !speaks => Status::OkNoSpeech,
             status => status,
         };
-        let engine = transcriber.describe(&settings);
+        let engine = transcriber.describe(settings);
         let heard = HeardCall { status, detail: file.detail(), warnings, audio, sound, transcript, engine };
         Ok(heard)
     }

@@ -1,5 +1,6 @@
 //! What parent and worker say to each other: one JSON value a line, over the worker's standard input and output.
 
+use crate::asr::AsrSettings;
 use crate::call::HeardCall;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -18,8 +19,8 @@ pub struct Task {
     pub path: PathBuf,
     /// BLAKE3 of its bytes as the plan found them: reading other bytes means that it changed.
     pub content_hash: String,
-    /// ISO 639-1 code of its language, where that is known.
-    pub language: Option<String>,
+    /// What is known of its words.
+    pub settings: AsrSettings,
 }
 
 /// What the parent tells the worker.
@@ -126,7 +127,7 @@ mod tests {
     #[test]
     fn a_name_that_is_no_text_gets_through() {
         let path = PathBuf::from(OsString::from_vec(b"/a/\xff\n\x1b.wav".to_vec()));
-        let task = Order::Hear(Task { id: 1, path, content_hash: String::new(), language: None });
+        let task = Order::Hear(Task { id: 1, path, content_hash: String::new(), settings: AsrSettings::default() });
         let mut line = Vec::new();
         write_line(&mut line, &task).unwrap();
         assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);

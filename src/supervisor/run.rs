@@ -6,6 +6,7 @@ use super::message::{Event, Task};
 use super::plan::{Item, Selection};
 use super::settle::{DEATHS_ALONE, Need, nothing_heard};
 use super::summary::{Failed, Summary};
+use crate::asr::AsrSettings;
 use crate::call::{HeardCall, Metadata, Status, StatusKind};
 use crate::store::{Attempt, Graded, HeardKey, Known, RunId, Store, StoreError};
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -42,8 +43,8 @@ pub struct RunSettings<'a> {
     pub largest: u64,
     /// The key of what is heard, by what is known of the call.
     pub heard_key: &'a dyn Fn(&Metadata) -> HeardKey,
-    /// ISO 639-1 code of the language of calls whose metadata gives none, where it is known.
-    pub language: Option<String>,
+    /// What is known of the words of all calls.
+    pub hearing: AsrSettings,
     /// The current time, Unix milliseconds.
     pub now: &'a dyn Fn() -> i64,
 }
@@ -191,7 +192,7 @@ impl<'a> Supervisor<'a> {
                     id: next_task,
                     path: self.items[item].identity.clone(),
                     content_hash,
-                    language: language(&self.items[item].metadata).or_else(|| self.settings.language.clone()),
+                    settings: self.settings.hearing.of_call(&self.items[item].metadata),
                 };
                 let attempt = Attempt { started_at: (self.settings.now)(), alone };
                 self.observer.starts(&self.path(item));
@@ -409,10 +410,4 @@ impl<'a> Supervisor<'a> {
         self.summary.interrupted = self.stopped();
         Ok(self.summary)
     }
-}
-
-/// The language that the list of calls gives, as a code.
-fn language(metadata: &Metadata) -> Option<String> {
-    let code = metadata.get("language")?.split(['-', '_']).next()?.to_ascii_lowercase();
-    (code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_lowercase())).then_some(code)
 }

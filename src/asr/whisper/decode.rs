@@ -6,6 +6,7 @@
 
 use super::library::State;
 use super::mel::{FRAMES_A_POSITION, Mel};
+use super::terms::Terms;
 use super::vocabulary::Vocabulary;
 use crate::asr::AsrError;
 use crate::call::Ms;
@@ -85,18 +86,11 @@ impl Encoded<'_> {
     }
 
     /// Decodes the window of `length` as speech in the language with the token `language` (`None` for a model of one
-    /// language), after the words `prompt`.
-    pub(super) fn decode(&mut self, language: Option<i32>, prompt: &[i32], length: Ms) -> Result<Decoded, AsrError> {
+    /// language), where `terms` may well be said.
+    pub(super) fn decode(&mut self, language: Option<i32>, terms: &Terms, length: Ms) -> Result<Decoded, AsrError> {
         let vocabulary = self.vocabulary;
-        let mut past = 0;
-        if !prompt.is_empty() {
-            let mut tokens = vec![vocabulary.previous];
-            tokens.extend(prompt);
-            self.state.decode(&tokens, 0)?;
-            past = tokens.len();
-        }
-        let mut logits = self.state.decode(&[vocabulary.start], past)?;
-        past += 1;
+        let mut past = 1;
+        let mut logits = self.state.decode(&[vocabulary.start], 0)?;
         let no_speech = probability(logits, vocabulary.no_speech);
         if let Some(language) = language {
             logits = self.state.decode(&[language, vocabulary.transcribe], past)?;
@@ -105,7 +99,7 @@ impl Encoded<'_> {
 
         // No mark beyond the sound, rounded up to a whole position.
         let last_mark = (length.0.div_euclid(POSITION.0) + 1).min(self.positions as i64) as i32;
-        let mut sampler = Sampler::new(vocabulary, last_mark);
+        let mut sampler = Sampler::new(vocabulary, terms, last_mark);
         let room = vocabulary.text_positions.saturating_sub(past + 1);
         let mut decoded = Decoded { no_speech, ..Decoded::default() };
         let mut clock = Clock::new(last_mark as usize + 1);
@@ -215,6 +209,7 @@ fn steps(time: Ms) -> usize {
 /// Chooses token after token.
 struct Sampler<'a> {
     vocabulary: &'a Vocabulary,
+    terms: &'a Terms,
     last_mark: i32,
     /// The step of the last token where it is a mark; `None` for text.
     last: Option<i32>,
@@ -226,8 +221,17 @@ struct Sampler<'a> {
 }
 
 impl<'a> Sampler<'a> {
-    fn new(vocabulary: &'a Vocabulary, last_mark: i32) -> Self {
-        Self { vocabulary, last_mark, last: None, before_last_is_mark: true, reached: 0, count: 0, text: Vec::new() }
+    fn new(vocabulary: &'a Vocabulary, terms: &'a Terms, last_mark: i32) -> Self {
+        Self {
+            vocabulary,
+            terms,
+            last_mark,
+            last: None,
+            before_last_is_mark: true,
+            reached: 0,
+            count: 0,
+            text: Vec::new(),
+        }
     }
 
     /// The likeliest token that may come next; `None` at the end.
@@ -258,7 +262,9 @@ impl<'a> Sampler<'a> {
         } else if after_mark && !self.before_last_is_mark {
             Some((vocabulary.end, logits[vocabulary.end as usize]))
         } else {
-            best_text(text_logits, vocabulary)
+            let likely = self.terms.likely(&self.text);
+            let likely = likely.filter_map(|(id, more)| Some((id, text_logits.get(id as usize)? + more)));
+            best_text(text_logits, vocabulary).into_iter().chain(likely).max_by(|one, other| one.1.total_cmp(&other.1))
         };
 
         let chosen = match (text, mark) {

@@ -4,6 +4,7 @@ use super::decode;
 use super::library::{Network, State, language_name};
 use super::mel::Mel;
 use super::recognise::{Recipe, Recognised, Sound, Spoken, positions, recognise};
+use super::terms::Terms;
 use super::vocabulary::Vocabulary;
 use super::weights::{File, Weights, filters};
 use super::workers::{Pending, Workers};
@@ -91,6 +92,7 @@ impl Default for Tuning {
 /// whisper.cpp with one model, warm: states are made once and used for every call.
 pub struct Engine {
     recipe: Arc<Recipe>,
+    decoder: Arc<Network>,
     workers: Workers,
     weights: Weights,
     model: String,
@@ -137,6 +139,7 @@ impl Engine {
         let recipe = Recipe { vocabulary: Vocabulary::of(&decoder)?, mel, tuning: options.tuning };
         Ok(Self {
             recipe: Arc::new(recipe),
+            decoder,
             workers,
             weights: options.weights,
             model: model.name,
@@ -176,9 +179,9 @@ impl Engine {
         Ok(self.workers.count() as f64 * window.seconds() / slowest.as_secs_f64().max(1e-9))
     }
 
-    fn submit(&self, sound: Arc<Sound>, spoken: Spoken) -> Pending<Recognised> {
+    fn submit(&self, sound: Arc<Sound>, terms: Arc<Terms>, spoken: Spoken) -> Pending<Recognised> {
         let recipe = Arc::clone(&self.recipe);
-        self.workers.submit(move |state| recognise(state, &recipe, &sound, spoken))
+        self.workers.submit(move |state| recognise(state, &recipe, &sound, &terms, spoken))
     }
 
     /// The language that the settings ask for, as far as the model has languages.
@@ -201,7 +204,8 @@ impl Transcriber for Engine {
         sound: &SoundMap,
         settings: &AsrSettings,
     ) -> Result<Transcript, AsrError> {
-        let mut call = Call::new(self, sound, self.forced(settings)?);
+        let terms = Terms::new(&self.decoder, &settings.terms);
+        let mut call = Call::new(self, sound, terms, self.forced(settings)?);
         let mut cutter = Cutter::new(sound, &self.recipe.tuning.packing);
         while let Some(block) = audio.next_block()? {
             for cut in cutter.add(&block) {
@@ -226,7 +230,8 @@ impl Transcriber for Engine {
 /// BLAKE3 over everything beside the model that can change the words, in hexadecimal.
 fn settings_hash(weights: Weights, tuning: &Tuning, settings: &AsrSettings) -> String {
     let language = settings.language.as_deref().unwrap_or("auto");
-    blake3::hash(format!("{REVISION} {weights:?} {tuning:?} {language}").as_bytes()).to_hex().to_string()
+    let terms = &settings.terms;
+    blake3::hash(format!("{REVISION} {weights:?} {tuning:?} {language} {terms:?}").as_bytes()).to_hex().to_string()
 }
 
 impl EngineOptions {
@@ -302,6 +307,8 @@ impl Cutter {
 struct Call<'a> {
     engine: &'a Engine,
     sound: &'a SoundMap,
+    /// Names and words that may well be said.
+    terms: Arc<Terms>,
     spoken: Option<Spoken>,
     /// The first windows, kept until the language is known.
     first: Vec<(Arc<Sound>, Pending<Recognised>)>,
@@ -312,10 +319,11 @@ struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    fn new(engine: &'a Engine, sound: &'a SoundMap, spoken: Option<Spoken>) -> Self {
+    fn new(engine: &'a Engine, sound: &'a SoundMap, terms: Terms, spoken: Option<Spoken>) -> Self {
         Self {
             engine,
             sound,
+            terms: Arc::new(terms),
             spoken,
             first: Vec::new(),
             running: VecDeque::new(),
@@ -331,13 +339,13 @@ impl<'a> Call<'a> {
         let sound = Arc::new(sound);
         match self.spoken {
             Some(spoken) => {
-                self.running.push_back((channel, self.engine.submit(sound, spoken)));
+                self.running.push_back((channel, self.submit(sound, spoken)));
                 while self.running.len() > 2 * self.engine.workers.count() + 1 {
                     self.collect()?;
                 }
             }
             None => {
-                let pending = self.engine.submit(Arc::clone(&sound), Spoken::Likeliest);
+                let pending = self.submit(Arc::clone(&sound), Spoken::Likeliest);
                 self.first.push((sound, pending));
                 if self.first.len() >= WINDOWS_FOR_LANGUAGE {
                     self.find_language()?;
@@ -374,10 +382,14 @@ impl<'a> Call<'a> {
             if recognised.language == Some(winner) {
                 self.add(channel, recognised);
             } else {
-                self.running.push_back((channel, self.engine.submit(sound, spoken)));
+                self.running.push_back((channel, self.submit(sound, spoken)));
             }
         }
         Ok(())
+    }
+
+    fn submit(&self, sound: Arc<Sound>, spoken: Spoken) -> Pending<Recognised> {
+        self.engine.submit(sound, Arc::clone(&self.terms), spoken)
     }
 
     fn collect(&mut self) -> Result<(), AsrError> {

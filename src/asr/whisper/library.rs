@@ -7,7 +7,7 @@
 
 use super::weights::{File, Stretch};
 use crate::asr::AsrError;
-use std::ffi::{CStr, c_int, c_void};
+use std::ffi::{CStr, CString, c_int, c_void};
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
 use whisper_rs::whisper_rs_sys as sys;
@@ -34,8 +34,6 @@ pub(super) struct Layout {
     pub(super) end: i32,
     /// Start of transcript.
     pub(super) start: i32,
-    /// Start of the text before.
-    pub(super) previous: i32,
     /// The two tasks.
     pub(super) translate: i32,
     pub(super) transcribe: i32,
@@ -85,7 +83,6 @@ impl Network {
             Layout {
                 end: sys::whisper_token_eot(context),
                 start: sys::whisper_token_sot(context),
-                previous: sys::whisper_token_prev(context),
                 translate: sys::whisper_token_translate(context),
                 transcribe: sys::whisper_token_transcribe(context),
                 no_speech: sys::whisper_token_nosp(context),
@@ -109,6 +106,19 @@ impl Network {
             let text = sys::whisper_token_to_str(self.0.as_ptr(), id);
             if text.is_null() { &[] } else { CStr::from_ptr(text).to_bytes() }
         }
+    }
+
+    /// `text` in tokens; none for one with a NUL.
+    pub(super) fn tokens(&self, text: &str) -> Vec<i32> {
+        let Ok(ended) = CString::new(text) else { return Vec::new() };
+        // No token is shorter than a byte.
+        let mut tokens = vec![0; text.len()];
+        // SAFETY: the library writes at most as many tokens as it is told there is room for.
+        let count = unsafe {
+            sys::whisper_tokenize(self.0.as_ptr(), ended.as_ptr(), tokens.as_mut_ptr(), number(tokens.len()))
+        };
+        tokens.truncate(usize::try_from(count).unwrap_or(0));
+        tokens
     }
 
     /// Width and depth of what encoder and decoder share, which must agree for the two to work together.

@@ -5,6 +5,7 @@ mod engine;
 mod library;
 mod mel;
 mod recognise;
+mod terms;
 mod vocabulary;
 mod weights;
 mod workers;

@@ -4,6 +4,7 @@ use super::decode::{self, Decoded, Heard, POSITION};
 use super::engine::Tuning;
 use super::library::State;
 use super::mel::Mel;
+use super::terms::Terms;
 use super::vocabulary::Vocabulary;
 use crate::asr::AsrError;
 use crate::asr::guard::Line;
@@ -77,15 +78,16 @@ impl Sound {
     }
 }
 
-/// Recognises `sound`.
+/// Recognises `sound`, in which `terms` may well be said.
 pub(super) fn recognise(
     state: &mut State,
     recipe: &Recipe,
     sound: &Sound,
+    terms: &Terms,
     spoken: Spoken,
 ) -> Result<Recognised, AsrError> {
     let mut result = Recognised::default();
-    attempt(state, recipe, sound, spoken, 0, &mut result)?;
+    attempt(state, recipe, sound, terms, spoken, 0, &mut result)?;
     result.lines.sort_by_key(|line| line.words.first().map(|word| word.span.start));
     Ok(result)
 }
@@ -95,6 +97,7 @@ fn attempt(
     state: &mut State,
     recipe: &Recipe,
     sound: &Sound,
+    terms: &Terms,
     spoken: Spoken,
     depth: usize,
     result: &mut Recognised,
@@ -114,7 +117,7 @@ fn attempt(
             likeliest.map(|index| vocabulary.languages.start + index as i32)
         }
     };
-    let decoded = encoded.decode(language, &[], length)?;
+    let decoded = encoded.decode(language, terms, length)?;
     let mut passages = passages(&decoded, vocabulary, length);
     let missed = missed(window, &tuning.packing, &passages, &decoded);
     if let Some(first) = missed.filter(|_| depth < 8) {
@@ -131,7 +134,7 @@ fn attempt(
             passages.retain(|passage| passage.span.start + MARKS < begin);
             result.lines.extend(lines(&passages, window, decoded.no_speech));
             for part in parts {
-                attempt(state, recipe, &sound.part(part), Spoken::Known(language), depth + 1, result)?;
+                attempt(state, recipe, &sound.part(part), terms, Spoken::Known(language), depth + 1, result)?;
             }
             return Ok(());
         }

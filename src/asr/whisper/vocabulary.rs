@@ -75,8 +75,6 @@ pub(super) struct Vocabulary {
     pub(super) end: i32,
     /// Start of transcript.
     pub(super) start: i32,
-    /// Start of the text before.
-    pub(super) previous: i32,
     /// The task of writing down what is said.
     pub(super) transcribe: i32,
     /// Nobody speaks.
@@ -116,7 +114,6 @@ impl Vocabulary {
             silent,
             end: layout.end,
             start: layout.start,
-            previous: layout.previous,
             transcribe: layout.transcribe,
             no_speech: layout.no_speech,
             marks: layout.marks,
