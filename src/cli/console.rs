@@ -28,6 +28,8 @@ pub struct Console {
     pub color_messages: bool,
     /// No progress, hints or remarks; errors only.
     pub quiet: bool,
+    /// Columns of the terminal that standard output is; absent where it is none.
+    pub width: Option<usize>,
     /// How much more to say: 0, 1 (`-v`), 2 (`-vv`).
     pub verbose: u8,
 }
@@ -78,6 +80,7 @@ impl Console {
             color: color(io::stdout().is_terminal()),
             color_messages: color(io::stderr().is_terminal()),
             quiet,
+            width: terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0)),
             verbose,
         }
     }

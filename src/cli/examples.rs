@@ -25,8 +25,8 @@ const USUAL: usize = 3;
 /// Cut out the best and worst places of a criterion, safe to play
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Personal numbers are beeped and key tones muted; clips bear no names. Which call a clip comes from \
-                        stands in key.csv: keep that file to yourself."
+    after_help = "Personal numbers, and speech that was not recognised, are beeped and key tones muted; clips bear no \
+                  names. Which call a clip comes from stands in key.csv: keep that file to yourself."
 )]
 pub struct Args {
     /// The results folder

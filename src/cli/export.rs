@@ -1,5 +1,6 @@
 //! `callgrade export`: all results as one file.
 
+use super::report::Lang;
 use super::score::store_failure;
 use super::{Console, Exit};
 use crate::report::summary::Summary;
@@ -21,6 +22,12 @@ pub struct Args {
     /// JSON lines, CSV or a spreadsheet
     #[arg(long, value_enum)]
     format: Format,
+    /// Language of the words in a workbook
+    #[arg(long, value_enum, default_value_t)]
+    lang: Lang,
+    /// Write CSV without the mark that tells spreadsheets that it is UTF-8
+    #[arg(long)]
+    no_bom: bool,
     /// File to write, `-` for standard output
     #[arg(long, short, value_name = "FILE|-", default_value = "-")]
     output: PathBuf,
@@ -45,30 +52,35 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
     let store = Store::read(&args.dir).map_err(store_failure)?;
     if args.output == Path::new("-") {
         let mut out = console.data();
-        write(&store, args.format, &mut out)?;
+        write(&store, args, &mut out)?;
         out.flush()?;
         return Ok(Exit::Success);
     }
     // Beside its target and renamed over it, so that a reader never sees half a file.
-    let folder = match args.output.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+    let folder = folder_of(&args.output);
     let naming = || format!("writing {}", args.output.display());
     let file = tempfile::Builder::new()
         .make_in(folder, |path| OpenOptions::new().write(true).create_new(true).mode(0o600).open(path))
         .with_context(naming)?;
     let mut out = BufWriter::new(file);
-    write(&store, args.format, &mut out).with_context(naming)?;
+    write(&store, args, &mut out).with_context(naming)?;
     let file = out.into_inner().map_err(std::io::IntoInnerError::into_error).with_context(naming)?;
     file.as_file().sync_all().with_context(naming)?;
     file.persist(&args.output).map_err(|error| error.error).with_context(naming)?;
     Ok(Exit::Success)
 }
 
-fn write(store: &Store, format: Format, out: &mut dyn Write) -> anyhow::Result<()> {
+/// The folder that the file lies in.
+fn folder_of(file: &Path) -> &Path {
+    match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+fn write(store: &Store, args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
     let mut out = out;
-    match format {
+    match args.format {
         Format::Jsonl => {
             let mut results = store.results().map_err(store_failure)?;
             for result in results.iter().map_err(store_failure)? {
@@ -76,26 +88,23 @@ fn write(store: &Store, format: Format, out: &mut dyn Write) -> anyhow::Result<(
             }
         }
         Format::Csv => {
-            let mut columns = csv::Columns::default();
+            let mut rows = csv::Table::default();
             let mut results = store.results().map_err(store_failure)?;
             for result in results.iter().map_err(store_failure)? {
-                columns.collect(&result.map_err(store_failure)?);
+                rows.add(&result.map_err(store_failure)?);
             }
-            let mut writer = csv::Writer::new(&mut out, columns).map_err(csv_error)?;
-            for result in results.iter().map_err(store_failure)? {
-                writer.write(&result.map_err(store_failure)?).map_err(csv_error)?;
-            }
-            writer.finish().map_err(csv_error)?;
+            rows.write(&mut out, !args.no_bom).map_err(csv_error)?;
         }
         Format::Xlsx => {
+            let language = Language::from(args.lang);
             let mut summary = Summary::default();
             let mut results = store.results().map_err(store_failure)?;
             for result in results.iter().map_err(store_failure)? {
-                summary.add(&result.map_err(store_failure)?, Language::En);
+                summary.add(&result.map_err(store_failure)?, language);
             }
             // A workbook is an archive whose writer goes back and forth; standard output cannot.
             let mut workbook = Cursor::new(Vec::new());
-            xlsx::write(&summary, Language::En, &mut workbook)?;
+            xlsx::write(&summary, language, folder_of(&args.output), &mut workbook)?;
             out.write_all(workbook.get_ref())?;
         }
     }

@@ -19,6 +19,7 @@ mod report;
 mod rubric;
 mod rubrics;
 mod score;
+mod scores;
 mod search;
 mod show;
 mod summary;

@@ -85,10 +85,10 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
     let folder = args.dir.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let settings = site::Settings { language: args.lang.into(), folder, audio: &audio };
     let mut results = store.results().map_err(store_failure)?;
-    let mut columns = csv::Columns::default();
+    let mut rows = csv::Table::default();
     let seen = results.iter().map_err(store_failure)?.inspect(|result| {
         if let Ok(call) = result {
-            columns.collect(call);
+            rows.add(call);
         }
     });
     let written = site::write(seen, &settings, &out_dir)?;
@@ -99,14 +99,12 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
     }
     let sheet = out_dir.join("report.xlsx");
     let file = private_file(&sheet).with_context(|| format!("writing {}", sheet.display()))?;
-    xlsx::write(&written.summary, args.lang.into(), BufWriter::new(file))
+    xlsx::write(&written.summary, args.lang.into(), &out_dir, BufWriter::new(file))
         .with_context(|| format!("writing {}", sheet.display()))?;
     let table = out_dir.join("report.csv");
-    let mut rows = csv::Writer::new(BufWriter::new(private_file(&table)?), columns)?;
-    for result in results.iter().map_err(store_failure)? {
-        rows.write(&result.map_err(store_failure)?)?;
-    }
-    rows.finish().with_context(|| format!("writing {}", table.display()))?;
+    let naming = || format!("writing {}", table.display());
+    let file = private_file(&table).with_context(naming)?;
+    rows.write(BufWriter::new(file), true).with_context(naming)?;
     console.note(format_args!("{} pages; open {}", written.pages, out_dir.join("index.html").display()));
     Ok(Exit::Success)
 }

@@ -2,6 +2,7 @@
 
 use super::listening::{Listening, ListeningArgs};
 use super::progress::Progress;
+use super::scores::Scores;
 use super::worker::{self, InProcess};
 use super::{Console, Exit, Failure, printable, rubrics, summary};
 use crate::audio::Limits;
@@ -207,7 +208,7 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
             return Err(failure.into());
         }
     };
-    let scores = summary::Scores::collect(&store).map_err(store_failure)?;
+    let scores = Scores::collect(&store).map_err(store_failure)?;
     let exit = match exit_of(&done, &scores, args.fail_under) {
         Exit::Interrupted if terminated.load(Ordering::Relaxed) => Exit::Terminated,
         exit => exit,
@@ -229,7 +230,7 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
 }
 
 /// How a run ends, by what it leaves undone.
-fn exit_of(done: &Summary, scores: &summary::Scores, fail_under: Option<f64>) -> Exit {
+fn exit_of(done: &Summary, scores: &Scores, fail_under: Option<f64>) -> Exit {
     if done.interrupted {
         return Exit::Interrupted;
     }

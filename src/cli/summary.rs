@@ -1,9 +1,9 @@
 //! What a run came to, for people and for scripts.
 
-use super::table::{Align, Cell, Table, shorten};
+use super::scores::{Agent, Scores};
+use super::table::{Align, Cell, Table};
 use super::{Console, Exit, Paint, printable};
-use crate::call::{CallResult, CardStatus, CriterionResult, Ms, Outcome, Scorecard, Status, StatusKind};
-use crate::store::{Store, StoreError};
+use crate::call::{Ms, Status, StatusKind};
 use crate::supervisor::Summary;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -12,8 +12,8 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
-/// Calls listed as the lowest.
-const LOWEST: usize = 5;
+/// Points of an agent's line of scores.
+const COURSE: usize = 10;
 
 /// What the summary says about where and how.
 pub struct Context<'a> {
@@ -23,137 +23,6 @@ pub struct Context<'a> {
     pub elapsed: Duration,
     /// The gate that was set.
     pub fail_under: Option<f64>,
-}
-
-/// The scores of a folder's last run, added up while the calls stream by.
-#[derive(Debug, Default)]
-pub struct Scores {
-    agents: BTreeMap<String, Agent>,
-    lowest: Vec<Low>,
-    total: Agent,
-    mono: u64,
-    roles_unknown: u64,
-    not_scored: BTreeMap<String, u64>,
-    warnings: BTreeMap<String, u64>,
-    audio_ms: i64,
-}
-
-/// The calls of one agent.
-#[derive(Debug, Default, Clone, PartialEq)]
-struct Agent {
-    calls: u64,
-    scored: u64,
-    sum: f64,
-    passed: u64,
-    fatal: u64,
-    needs_review: u64,
-}
-
-/// A call with a low score.
-#[derive(Debug, Clone, PartialEq)]
-struct Low {
-    score: f64,
-    id: String,
-    agent: String,
-    fatal: bool,
-    finding: String,
-    place: String,
-}
-
-impl Agent {
-    fn mean(&self) -> Option<f64> {
-        (self.scored > 0).then(|| self.sum / self.scored as f64)
-    }
-}
-
-impl Scores {
-    /// Adds up the calls of the last run.
-    ///
-    /// # Errors
-    /// Where the store refuses or a stored value is damaged.
-    pub fn collect(store: &Store) -> Result<Self, StoreError> {
-        let mut scores = Self::default();
-        let mut results = store.results_of_last_run()?;
-        for result in results.iter()? {
-            scores.add(&result?);
-        }
-        Ok(scores)
-    }
-
-    fn add(&mut self, result: &CallResult) {
-        if !matches!(result.heard.status.kind(), StatusKind::Ok | StatusKind::Degraded) {
-            return;
-        }
-        self.audio_ms += result.heard.audio.duration.0;
-        let scored: Vec<&Scorecard> =
-            result.scorecards.iter().filter(|card| card.status == CardStatus::Scored).collect();
-        let single = result.heard.sound.channels.len() < 2;
-        self.mono += u64::from(single);
-        self.roles_unknown += u64::from(!single && !result.roles.are_known());
-        for warning in &result.heard.warnings {
-            *self.warnings.entry(warning.code.clone()).or_default() += 1;
-        }
-        let name = result.metadata.get("agent").unwrap_or_default();
-        let score = mean(scored.iter().filter_map(|card| card.score).map(|score| score.as_f64()));
-        if score.is_none() {
-            let reason = result.scorecards.iter().find_map(|card| match &card.status {
-                CardStatus::NotScored(reason) => Some(reason.en.clone()),
-                CardStatus::Scored => None,
-            });
-            *self.not_scored.entry(reason.unwrap_or_else(|| "no rubric".to_owned())).or_default() += 1;
-        }
-        let passed = !scored.is_empty() && scored.iter().all(|card| card.passed == Some(true));
-        let fatal = scored.iter().any(|card| !card.fatal.is_empty());
-        let review = scored.iter().any(|card| card.needs_review);
-        for agent in [self.agents.entry(name.to_owned()).or_default(), &mut self.total] {
-            agent.calls += 1;
-            agent.scored += u64::from(score.is_some());
-            agent.sum += score.unwrap_or(0.0);
-            agent.passed += u64::from(passed);
-            agent.fatal += u64::from(fatal);
-            agent.needs_review += u64::from(review);
-        }
-        if let Some(score) = score {
-            let (finding, place) = worst(&scored).map_or_else(Default::default, describe);
-            self.lowest.push(Low { score, id: result.id.clone(), agent: name.to_owned(), fatal, finding, place });
-            self.lowest.sort_by(|a, b| a.score.total_cmp(&b.score).then_with(|| a.id.cmp(&b.id)));
-            self.lowest.truncate(LOWEST);
-        }
-    }
-
-    /// The lowest of all agents' means and the mean of all calls, where anything was scored.
-    pub fn lowest_mean(&self) -> Option<f64> {
-        self.agents.values().chain([&self.total]).filter_map(Agent::mean).min_by(f64::total_cmp)
-    }
-}
-
-fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let (sum, count) = values.fold((0.0, 0_u32), |(sum, count), value| (sum + value, count + 1));
-    (count > 0).then(|| sum / f64::from(count))
-}
-
-/// The finding that costs most: a fatal one, else the one with the most points lost.
-fn worst<'a>(cards: &[&'a Scorecard]) -> Option<&'a CriterionResult> {
-    let lost = |one: &CriterionResult| one.max_points.0 - one.points.0;
-    cards
-        .iter()
-        .flat_map(|card| card.criteria.iter().map(move |one| (card.fatal.contains(&one.id), one)))
-        .filter(|(_, one)| matches!(one.finding.outcome, Outcome::Fail | Outcome::Partial(_)))
-        .rev()
-        .max_by_key(|(fatal, one)| (*fatal, lost(one)))
-        .map(|(_, one)| one)
-}
-
-/// A finding as its title with the quote or reason, and its place in the call.
-fn describe(one: &CriterionResult) -> (String, String) {
-    let evidence = one.finding.evidence.first();
-    let place = evidence.map_or(String::new(), |evidence| evidence.span.start.to_string());
-    let quote = evidence.map(|evidence| evidence.quote.trim()).filter(|quote| !quote.is_empty());
-    let text = match quote {
-        Some(quote) => format!("{}: “{}”", one.title, shorten(quote, 40)),
-        None => format!("{}: {}", one.title, one.finding.reason.en),
-    };
-    (text, place)
 }
 
 fn paint_score(score: f64) -> Paint {
@@ -171,28 +40,7 @@ fn paint_score(score: f64) -> Paint {
 pub fn print(done: &Summary, scores: &Scores, context: &Context<'_>, console: &Console) -> anyhow::Result<()> {
     let mut text = String::new();
     if !scores.agents.is_empty() {
-        let mut table = Table::new(&[
-            ("agent", Align::Left, 28),
-            ("calls", Align::Right, 8),
-            ("mean", Align::Right, 8),
-            ("passed", Align::Right, 8),
-            ("fatal", Align::Right, 8),
-            ("needs review", Align::Right, 12),
-        ]);
-        let mut agents: Vec<(&String, &Agent)> = scores.agents.iter().collect();
-        agents.sort_by(|(a, one), (b, other)| {
-            let key = |agent: &Agent| agent.mean().unwrap_or(f64::INFINITY);
-            key(other).total_cmp(&key(one)).then_with(|| a.cmp(b))
-        });
-        // Agents without any score have no place in a ranking.
-        agents.sort_by_key(|(_, agent)| agent.mean().is_none());
-        for (name, agent) in agents {
-            table.row(row(if name.is_empty() { "(no name)" } else { name }, agent));
-        }
-        if scores.agents.len() > 1 {
-            table.row(row("all", &scores.total));
-        }
-        text.push_str(&table.render(console.color));
+        text.push_str(&agents(scores).render(console.color, console.width));
     }
     if !scores.lowest.is_empty() {
         let heading = match scores.lowest.len() {
@@ -219,7 +67,7 @@ pub fn print(done: &Summary, scores: &Scores, context: &Context<'_>, console: &C
                 Cell::new(finding),
             ]);
         }
-        text.push_str(&table.render(console.color));
+        text.push_str(&table.render(console.color, console.width));
     }
     if !done.failed.is_empty() {
         let heading = format!("{} without a result", calls(done.failed.len() as u64));
@@ -242,7 +90,45 @@ pub fn print(done: &Summary, scores: &Scores, context: &Context<'_>, console: &C
     Ok(())
 }
 
-fn row(name: &str, agent: &Agent) -> Vec<Cell> {
+/// One row an agent, the best first, and all of them together.
+fn agents(scores: &Scores) -> Table {
+    let courses: Vec<Vec<f64>> = scores.agents.values().map(|agent| agent.course(COURSE)).collect();
+    // A line of two points says no more than two numbers do.
+    let with_course = courses.iter().any(|course| course.len() >= 3);
+    let mut columns = vec![("agent", Align::Left, 28), ("calls", Align::Right, 8), ("mean", Align::Right, 8)];
+    columns.extend(with_course.then_some(("over time", Align::Left, COURSE)));
+    columns.extend([("passed", Align::Right, 8), ("fatal", Align::Right, 8), ("needs review", Align::Right, 12)]);
+    let mut table = Table::new(&columns);
+    let mut agents: Vec<(&(String, String), &Agent)> = scores.agents.iter().collect();
+    agents.sort_by(|(a, one), (b, other)| {
+        let key = |agent: &Agent| agent.mean().unwrap_or(f64::INFINITY);
+        key(other).total_cmp(&key(one)).then_with(|| a.cmp(b))
+    });
+    // Agents without any score have no place in a ranking.
+    agents.sort_by_key(|(_, agent)| agent.mean().is_none());
+    let namesakes = |name: &str| scores.agents.keys().filter(|(other, _)| other == name).count() > 1;
+    for ((name, team), agent) in agents {
+        let shown = match (name.as_str(), team.as_str()) {
+            ("", _) => "(no name)".to_owned(),
+            (name, team) if !team.is_empty() && namesakes(name) => format!("{name} ({team})"),
+            (name, _) => name.to_owned(),
+        };
+        table.row(row(&shown, agent, with_course));
+    }
+    if scores.agents.len() > 1 {
+        table.row(row("all", &scores.total, with_course));
+    }
+    table
+}
+
+/// Scores from 0 to 100 as a line of blocks.
+fn spark(course: &[f64]) -> String {
+    const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let block = |score: &f64| BLOCKS[((score / 100.0 * 8.0) as usize).min(7)];
+    if course.len() < 3 { String::new() } else { course.iter().map(block).collect() }
+}
+
+fn row(name: &str, agent: &Agent, with_course: bool) -> Vec<Cell> {
     let mean = match agent.mean() {
         Some(mean) => Cell::new(format!("{mean:.2}")).paint(paint_score(mean)),
         None => Cell::new("-"),
@@ -255,14 +141,10 @@ fn row(name: &str, agent: &Agent) -> Vec<Cell> {
         let cell = Cell::new(count.to_string());
         if count > 0 { cell.paint(paint) } else { cell }
     };
-    vec![
-        Cell::new(name),
-        Cell::new(agent.calls.to_string()),
-        mean,
-        Cell::new(rate),
-        count(agent.fatal, Paint::Bad),
-        count(agent.needs_review, Paint::Doubt),
-    ]
+    let mut cells = vec![Cell::new(name), Cell::new(agent.calls.to_string()), mean];
+    cells.extend(with_course.then(|| Cell::new(spark(&agent.course(COURSE))).paint(Paint::Faint)));
+    cells.extend([Cell::new(rate), count(agent.fatal, Paint::Bad), count(agent.needs_review, Paint::Doubt)]);
+    cells
 }
 
 /// One line: how many calls ended how, and how fast.
@@ -322,7 +204,7 @@ pub fn print_remarks(done: &Summary, scores: &Scores, context: &Context<'_>, con
     }
     if scores.mono > 0 {
         console.note(format_args!(
-            "{} of {total} calls {} mono: speaker criteria were left unsure",
+            "{} of {total} calls {} mono: criteria about one side were left unsure; two-channel recordings are judged best",
             scores.mono,
             verb(scores.mono)
         ));
@@ -387,8 +269,8 @@ pub fn print_json(done: &Summary, scores: &Scores, exit: Exit, console: &Console
     let agents: Vec<Value> = scores
         .agents
         .iter()
-        .map(|(name, one)| {
-            let mut value = json!({ "agent": name });
+        .map(|((name, team), one)| {
+            let mut value = json!({ "agent": name, "team": team });
             if let (Value::Object(value), Value::Object(rest)) = (&mut value, agent(one)) {
                 value.extend(rest);
             }
@@ -437,4 +319,15 @@ pub fn print_json(done: &Summary, scores: &Scores, exit: Exit, console: &Console
 
 fn rounded(value: f64) -> f64 {
     (value * 10_000.0).round() / 10_000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_scores_reaches_from_nothing_to_full() {
+        assert_eq!(spark(&[0.0, 49.0, 100.0]), "▁▄█");
+        assert_eq!(spark(&[50.0, 60.0]), "");
+    }
 }

@@ -3,6 +3,9 @@
 use super::console::{Paint, printable};
 use unicode_width::UnicodeWidthStr;
 
+/// Columns below which a text says nothing any more.
+const LEGIBLE: usize = 8;
+
 /// Where a column's text stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Align {
@@ -52,9 +55,9 @@ impl Table {
         self.rows.push(cells);
     }
 
-    /// The lines of the table, with a line break after each.
-    pub fn render(&self, color: bool) -> String {
-        let widths: Vec<usize> = self
+    /// The lines of the table, with a line break after each; where there is a `limit` of columns, texts are cut to it.
+    pub fn render(&self, color: bool, limit: Option<usize>) -> String {
+        let mut widths: Vec<usize> = self
             .columns
             .iter()
             .enumerate()
@@ -63,6 +66,8 @@ impl Table {
                 cells.chain([name.width()]).max().unwrap_or(0).min((*most).max(name.width()))
             })
             .collect();
+        let whole = 2 * widths.len() + widths.iter().sum::<usize>();
+        self.narrow(&mut widths, whole.saturating_sub(limit.unwrap_or(usize::MAX)));
         let mut out = String::new();
         let headings: Vec<Cell> = self.columns.iter().map(|(name, ..)| Cell::new(name).paint(Paint::Faint)).collect();
         for row in std::iter::once(&headings).chain(&self.rows) {
@@ -83,6 +88,22 @@ impl Table {
             out.push('\n');
         }
         out
+    }
+}
+
+impl Table {
+    /// Takes `surplus` columns from the texts, always from the widest, as long as any is wider than [`LEGIBLE`].
+    /// Numbers keep their width: a cut number is a wrong one.
+    fn narrow(&self, widths: &mut [usize], mut surplus: usize) {
+        while surplus > 0 {
+            let texts = self.columns.iter().zip(widths.iter_mut()).filter(|((_, align, _), _)| *align == Align::Left);
+            let Some((_, widest)) = texts.max_by_key(|(_, width)| **width).filter(|(_, width)| **width > LEGIBLE)
+            else {
+                return;
+            };
+            *widest -= 1;
+            surplus -= 1;
+        }
     }
 }
 
@@ -112,8 +133,18 @@ mod tests {
         let mut table = Table::new(&[("agent", Align::Left, 8), ("mean", Align::Right, 9)]);
         table.row(vec![Cell::new("王芳"), Cell::new("7.50")]);
         table.row(vec![Cell::new("Emily-Jane"), Cell::new("100.00").paint(Paint::Good)]);
-        let plain = table.render(false);
+        let plain = table.render(false, None);
         assert_eq!(plain, "  agent       mean\n  王芳        7.50\n  Emily-J…  100.00\n");
-        assert_eq!(table.render(true).matches("\x1b[0m").count(), 3);
+        assert_eq!(table.render(true, None).matches("\x1b[0m").count(), 3);
+    }
+
+    #[test]
+    fn texts_give_way_where_the_terminal_is_narrow_and_numbers_do_not() {
+        let mut table = Table::new(&[("mean", Align::Right, 8), ("agent", Align::Left, 28), ("why", Align::Left, 70)]);
+        table.row(vec![Cell::new("100.00"), Cell::new("欧阳娜娜与她的同事们"), Cell::new("says nothing of the kind")]);
+        let wide = |limit| table.render(false, Some(limit)).lines().map(UnicodeWidthStr::width).max();
+        assert_eq!(wide(80), Some(2 + 6 + 2 + 20 + 2 + 24));
+        assert!(wide(40) <= Some(40) && wide(30) <= Some(30));
+        assert!(table.render(false, Some(10)).contains("100.00"));
     }
 }

@@ -38,7 +38,8 @@ pub(super) fn obstacle(rubric: &Rubric, heard: &HeardCall, measures: &Measures) 
 
 /// Why a call whose sides are not told apart has no score: too little of the rubric could be decided to mean anything.
 pub(super) fn sides_unknown(decided: f64) -> Reason {
-    let percent = (decided * 100.0).round();
+    // Whole, for the sum of nothing is a negative zero.
+    let percent = (decided * 100.0).round() as i64;
     Reason::new(
         format!("agent and customer are not told apart, so only {percent} % of the rubric could be decided"),
         format!("无法区分客服与客户，评分表中只有 {percent}% 能够判定"),

@@ -13,8 +13,12 @@ use std::collections::BTreeMap;
 pub struct Agent<'a> {
     /// Name; empty where nobody knows.
     pub name: &'a str,
-    /// The team of most of the calls; may be empty.
+    /// The team; may be empty.
     pub team: &'a str,
+    /// Stem of the agent's page; empty where there is none.
+    pub stem: &'a str,
+    /// Whether somebody in another team has the same name.
+    pub has_namesake: bool,
     /// The calls, in the order of the results.
     pub calls: Vec<&'a CallRow>,
     /// Places of rubric and criterion, with what became of them.
@@ -74,13 +78,11 @@ impl Tally {
 }
 
 impl<'a> Agent<'a> {
-    /// Adds up `calls`.
-    pub fn of(name: &'a str, calls: Vec<&'a CallRow>) -> Self {
+    /// Adds up `calls`, all of one agent or all there are.
+    pub fn of(calls: Vec<&'a CallRow>) -> Self {
         let mut criteria: BTreeMap<(usize, usize), Tally> = BTreeMap::new();
         let mut sections: BTreeMap<(usize, usize), Vec<f64>> = BTreeMap::new();
-        let mut teams: BTreeMap<&str, usize> = BTreeMap::new();
         for call in &calls {
-            *teams.entry(&call.team).or_default() += 1;
             for card in call.cards.iter().filter(|card| card.not_scored.is_none()) {
                 for row in &card.criteria {
                     criteria.entry((card.rubric, row.criterion)).or_default().add(row);
@@ -90,19 +92,42 @@ impl<'a> Agent<'a> {
                 }
             }
         }
-        let team = teams.into_iter().rev().max_by_key(|(_, count)| *count).map_or("", |(team, _)| team);
         let sections =
             sections.into_iter().filter_map(|(key, scores)| Some((key, mean(scores.into_iter())?))).collect();
-        Self { name, team, calls, criteria, sections }
+        Self { name: "", team: "", stem: "", has_namesake: false, calls, criteria, sections }
     }
 
-    /// Every agent, by name.
+    /// Every agent, by name and team: people of one name in different teams are different people.
     pub fn all(summary: &'a Summary) -> Vec<Agent<'a>> {
-        let mut calls: BTreeMap<&str, Vec<&CallRow>> = BTreeMap::new();
+        let mut calls: BTreeMap<(&str, &str), Vec<&CallRow>> = BTreeMap::new();
         for call in &summary.calls {
-            calls.entry(&call.agent).or_default().push(call);
+            // Calls of nobody are one group, whatever their team.
+            let team = if call.agent.is_empty() { "" } else { call.team.as_str() };
+            calls.entry((&call.agent, team)).or_default().push(call);
         }
-        calls.into_iter().map(|(name, calls)| Agent::of(name, calls)).collect()
+        let mut namesakes: BTreeMap<&str, usize> = BTreeMap::new();
+        for (name, _) in calls.keys() {
+            *namesakes.entry(name).or_default() += 1;
+        }
+        let agent = |((name, team), calls): ((&'a str, &'a str), Vec<&'a CallRow>)| Agent {
+            name,
+            team,
+            stem: calls.first().map_or("", |call| &call.agent_stem),
+            has_namesake: namesakes.get(name).is_some_and(|count| *count > 1),
+            ..Agent::of(calls)
+        };
+        calls.into_iter().map(agent).collect()
+    }
+
+    /// The name as a table shows it, with the team where the name alone would not tell who it is; `nobody` for calls
+    /// without an agent.
+    pub fn label(&self, nobody: &str) -> String {
+        match (self.name, self.has_namesake) {
+            ("", _) => nobody.to_owned(),
+            (name, false) => name.to_owned(),
+            (name, true) if self.team.is_empty() => name.to_owned(),
+            (name, true) => format!("{name} ({})", self.team),
+        }
     }
 
     /// The mean of a number over the calls that have it.

@@ -15,10 +15,9 @@ pub struct Bin {
     pub fatal: usize,
 }
 
-/// The number of calls in each range of ten points (the last holds 90 to 100), stacked by how they ended; half as wide
-/// where it is one of several.
-pub fn histogram(bins: &[Bin; 10], one_of_several: bool) -> Markup {
-    let (width, floor, every, gap) = if one_of_several { (210.0, 74.0, 5, 2.0) } else { (420.0, 102.0, 1, 4.0) };
+/// The number of calls in each range of ten points (the last holds 90 to 100), stacked by how they ended.
+pub fn histogram(bins: &[Bin; 10]) -> Markup {
+    let (width, floor, gap) = (420.0, 112.0, 4.0);
     let (height, labels) = (floor + 18.0, floor + 15.0);
     let most = bins.iter().map(|bin| bin.passed + bin.not_passed + bin.fatal).max().unwrap_or(0).max(1) as f64;
     let step = width / 10.0;
@@ -44,10 +43,8 @@ pub fn histogram(bins: &[Bin; 10], one_of_several: bool) -> Markup {
                 "<text class=\"strong\" x=\"{middle:.1}\" y=\"{above:.1}\" text-anchor=\"middle\">{all}</text>"
             ));
         }
-        if index % every == 0 {
-            let (low, anchor) = (index * 10, if index == 0 { "start" } else { "middle" });
-            svg.add(format_args!("<text x=\"{left:.1}\" y=\"{labels}\" text-anchor=\"{anchor}\">{low}</text>"));
-        }
+        let (low, anchor) = (index * 10, if index == 0 { "start" } else { "middle" });
+        svg.add(format_args!("<text x=\"{left:.1}\" y=\"{labels}\" text-anchor=\"{anchor}\">{low}</text>"));
     }
     svg.add(format_args!("<text x=\"{width}\" y=\"{labels}\" text-anchor=\"end\">100</text>"));
     svg.add(format_args!("<path class=\"s-line\" d=\"M0 {floor}H{width}\"/></svg>"));
@@ -138,11 +135,14 @@ pub fn lines(labels: &[String], series: &[Line<'_>], (low, high): (f64, f64), di
             }
         }
         svg.add(format_args!("\"/>"));
-        for (index, value) in values.iter().enumerate().filter(|_| *class == "accent" && labels.len() <= 40) {
+        // A value without neighbours would not show as a line.
+        let dots = labels.len() <= 40 || values.iter().flatten().count() == 1;
+        let radius = if *class == "accent" { 3.0 } else { 2.0 };
+        for (index, value) in values.iter().enumerate().filter(|_| dots) {
             if let Some(value) = value {
                 let (x, y, label) = (across(index), up(*value), Escaped(&labels[index]));
                 svg.add(format_args!(
-                    "<circle class=\"f-accent\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3\"><title>{label}: {}</title></circle>",
+                    "<circle class=\"f-{class}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\"><title>{label}: {}</title></circle>",
                     number(*value, 2)
                 ));
             }
@@ -184,7 +184,7 @@ pub fn heat_map(hours: &[[Hour; 24]; 7], weekdays: &[&str; 7]) -> Markup {
         for (hour, cell_value) in day.iter().enumerate().take(last + 1).skip(first) {
             let x = 44.0 + (hour - first) as f64 * cell;
             let share = cell_value.calls as f64 / most as f64;
-            let opacity = if cell_value.calls == 0 { 0.0 } else { 0.12 + 0.5 * share };
+            let opacity = if cell_value.calls == 0 { 0.0 } else { 0.1 + 0.4 * share };
             let middle = x + cell / 2.0;
             svg.add(format_args!(
                 "<rect class=\"f-track\" opacity=\"0.4\" x=\"{x:.1}\" y=\"{y}\" width=\"{:.0}\" height=\"{:.0}\" rx=\"3\"/>\
@@ -200,7 +200,7 @@ pub fn heat_map(hours: &[[Hour; 24]; 7], weekdays: &[&str; 7]) -> Markup {
             }
             if let Some(score) = cell_value.score {
                 svg.add(format_args!(
-                    "<text x=\"{middle:.1}\" y=\"{:.0}\" text-anchor=\"middle\">{score:.0}</text>",
+                    "<text class=\"mean\" x=\"{middle:.1}\" y=\"{:.0}\" text-anchor=\"middle\">{score:.0}</text>",
                     y + 27.0
                 ));
             }

@@ -9,6 +9,8 @@
 
 use crate::text::fold;
 use std::collections::{BTreeSet, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
+use std::ops::Range;
 
 /// Longest phrase, in words and in Chinese characters.
 const LONGEST: (usize, usize) = (6, 10);
@@ -31,9 +33,57 @@ pub struct Phrase {
 /// Counts phrases call by call.
 #[derive(Debug, Default)]
 pub struct Phrases {
-    counts: HashMap<String, Count>,
+    runs: HashMap<u64, Run, Keyed>,
     floor: u32,
     edges: u32,
+}
+
+/// A run of words: clause and words of the clause.
+type Place = (usize, Range<usize>);
+
+/// A run of words with what is known of it.
+#[derive(Debug)]
+struct Run {
+    text: Box<str>,
+    count: Count,
+}
+
+/// Runs are kept under the hash of their words: most are seen once, and a text for each would cost more time than all
+/// else in a report. Two runs of one hash would be counted as one; among so few that is next to impossible.
+type Keyed = BuildHasherDefault<AsItIs>;
+
+/// Passes on a hash.
+#[derive(Debug, Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |hash, byte| mixed(hash ^ u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
+
+/// The hash of a word: bytes one after the other.
+fn hash(word: &str) -> u64 {
+    word.bytes().fold(0, |hash, byte| mixed(hash ^ u64::from(byte)))
+}
+
+/// A number whose every bit depends on every bit of `value`, one to one.
+///
+/// # Source
+/// The finaliser of SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).
+fn mixed(value: u64) -> u64 {
+    let mut mixed = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
 }
 
 /// What is known of one run of words.
@@ -50,43 +100,48 @@ impl Phrases {
     /// Takes in all turns of one side of one call; `language` is an ISO 639-1 code.
     pub fn add<'a>(&mut self, turns: impl Iterator<Item = &'a str>, language: &str) {
         // The order of these maps reaches nobody: `top` sorts.
-        let mut runs: HashMap<String, Count> = HashMap::new();
+        let mut runs: HashMap<u64, (Count, Place), Keyed> = HashMap::default();
         // A clause edge counts as a new neighbour in each call, up to what the bits can hold.
         self.edges += 1;
-        let edges = self.edges;
-        for clause in turns.flat_map(|turn| clauses(turn, language)) {
+        let edge = 1_u32 << (self.edges % 32);
+        let clauses: Vec<Vec<String>> = turns.flat_map(|turn| clauses(turn, language)).collect();
+        for (index, clause) in clauses.iter().enumerate() {
             let mandarin = clause.iter().any(|unit| is_han(unit));
             let (shortest, longest) = if mandarin { (SHORTEST.1, LONGEST.1) } else { (SHORTEST.0, LONGEST.0) };
+            let hashes: Vec<u64> = clause.iter().map(|unit| hash(unit)).collect();
+            let neighbour = |unit: Option<&u64>| unit.map_or(edge, |hash| 1_u32 << (hash % 31));
             for start in 0..clause.len() {
-                for end in (start + shortest)..=(start + longest).min(clause.len()) {
-                    let neighbour = |unit: Option<&String>| match unit {
-                        Some(unit) => {
-                            1_u32
-                                << (unit.bytes().fold(7, |hash: u32, byte| hash.wrapping_mul(31) ^ u32::from(byte))
-                                    % 31)
-                        }
-                        None => 1_u32 << (edges % 32),
-                    };
-                    let count = runs.entry(joined(&clause[start..end])).or_default();
-                    count.before |= neighbour(start.checked_sub(1).and_then(|index| clause.get(index)));
-                    count.after |= neighbour(clause.get(end));
-                    count.units = (end - start) as u8;
+                let before = neighbour(start.checked_sub(1).and_then(|at| hashes.get(at)));
+                let mut key = 0;
+                for (length, hash) in (1..=longest).zip(&hashes[start..]) {
+                    key = mixed(key ^ hash);
+                    if length < shortest {
+                        continue;
+                    }
+                    let end = start + length;
+                    let (count, _) = runs.entry(key).or_insert((Count::default(), (index, start..end)));
+                    count.before |= before;
+                    count.after |= neighbour(hashes.get(end));
+                    count.units = length as u8;
                 }
             }
         }
-        for (run, seen) in runs {
-            let count = self.counts.entry(run).or_default();
-            *count = Count {
-                calls: count.calls + 1,
-                before: count.before | seen.before,
-                after: count.after | seen.after,
+        for (key, (seen, (clause, range))) in runs {
+            let run = self.runs.entry(key).or_insert_with(|| Run {
+                text: joined(&clauses[clause][range]).into_boxed_str(),
+                count: Count::default(),
+            });
+            run.count = Count {
+                calls: run.count.calls + 1,
+                before: run.count.before | seen.before,
+                after: run.count.after | seen.after,
                 units: seen.units,
             };
         }
-        while self.counts.len() > ROOM {
+        while self.runs.len() > ROOM {
             self.floor += 1;
             let floor = self.floor;
-            self.counts.retain(|_, count| count.calls > floor);
+            self.runs.retain(|_, run| run.count.calls > floor);
         }
     }
 
@@ -94,14 +149,14 @@ impl Phrases {
     /// that stands in nearly as many calls.
     pub fn top(&self, most: usize) -> Vec<Phrase> {
         let free = |count: &Count| count.before.count_ones() >= VARIETY && count.after.count_ones() >= VARIETY;
-        let mut ranked: Vec<(&String, &Count)> =
-            self.counts.iter().filter(|(run, count)| count.calls >= 2 && free(count) && tells(run)).collect();
-        ranked
-            .sort_by_key(|(run, count)| (std::cmp::Reverse(count.calls * u32::from(count.units).min(4)), run.as_str()));
+        let all = self.runs.values().map(|run| (&*run.text, &run.count));
+        let mut ranked: Vec<(&str, &Count)> =
+            all.filter(|(run, count)| count.calls >= 2 && free(count) && tells(run)).collect();
+        ranked.sort_by_key(|(run, count)| (std::cmp::Reverse(count.calls * u32::from(count.units).min(4)), *run));
         ranked.truncate(most * 20);
-        let mut kept: Vec<(&String, u32)> = Vec::new();
+        let mut kept: Vec<(&str, u32)> = Vec::new();
         for (run, count) in ranked {
-            let inside = |longer: &String| longer.contains(run.as_str()) || run.contains(longer.as_str());
+            let inside = |longer: &str| longer.contains(run) || run.contains(longer);
             if !kept.iter().any(|(other, calls)| inside(other) && count.calls * 10 < calls * 13) {
                 kept.push((run, count.calls));
             }
@@ -109,8 +164,8 @@ impl Phrases {
                 break;
             }
         }
-        kept.sort_by_key(|(run, calls)| (std::cmp::Reverse(*calls), run.as_str()));
-        kept.into_iter().map(|(text, calls)| Phrase { text: text.clone(), calls }).collect()
+        kept.sort_by_key(|(run, calls)| (std::cmp::Reverse(*calls), *run));
+        kept.into_iter().map(|(text, calls)| Phrase { text: text.to_owned(), calls }).collect()
     }
 }
 

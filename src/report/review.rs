@@ -93,7 +93,7 @@ pub fn queue(summary: &Summary) -> Vec<Entry> {
     entries
 }
 
-/// Mean and spread of each agent's scores, by agent and rubric.
+/// Mean and spread of each agent's scores, by the stem of the agent's page and rubric.
 type Usual<'a> = BTreeMap<(&'a str, usize), (f64, f64)>;
 
 fn usual_scores(summary: &Summary) -> Usual<'_> {
@@ -101,7 +101,7 @@ fn usual_scores(summary: &Summary) -> Usual<'_> {
     for call in &summary.calls {
         for card in &call.cards {
             if let Some(score) = card.score {
-                scores.entry((&call.agent, card.rubric)).or_default().push(score.as_f64());
+                scores.entry((&call.agent_stem, card.rubric)).or_default().push(score.as_f64());
             }
         }
     }
@@ -125,7 +125,7 @@ fn reasons(call: &CallRow, usual: &Usual<'_>) -> Vec<Reason> {
         reasons.push(Reason::Unsure(unsure));
     }
     let far = |card: &super::summary::CardRow| {
-        let (mean, deviation) = *usual.get(&(call.agent.as_str(), card.rubric))?;
+        let (mean, deviation) = *usual.get(&(call.agent_stem.as_str(), card.rubric))?;
         let distance = (card.score?.as_f64() - mean) / deviation;
         (deviation > 0.0 && distance.abs() >= OUTLIER).then_some((distance, mean))
     };
@@ -138,7 +138,9 @@ fn reasons(call: &CallRow, usual: &Usual<'_>) -> Vec<Reason> {
     if let Some(lowest) = failed.filter_map(|card| card.score).min() {
         reasons.push(Reason::Low(lowest.as_f64()));
     }
-    if let (None, Some(reason)) = (call.score(), call.cards.iter().find_map(|card| card.not_scored.clone())) {
+    // The rubric that looked at most of its criteria says most: others may be for another language altogether.
+    let telling = call.cards.iter().rev().max_by_key(|card| card.criteria.len());
+    if let (None, Some(reason)) = (call.score(), telling.and_then(|card| card.not_scored.clone())) {
         reasons.push(Reason::NotScored(reason));
     }
     reasons

@@ -72,6 +72,8 @@ pub struct CallRow {
     pub path: String,
     /// Whose call it is; empty where nobody knows.
     pub agent: String,
+    /// Stem of the agent's page; empty where nobody knows whose call it is.
+    pub agent_stem: String,
     /// The agent's team; may be empty.
     pub team: String,
     /// When it began.
@@ -180,7 +182,7 @@ impl Example {
 impl Summary {
     /// Takes in one call; reasons are kept in `language`.
     pub fn add(&mut self, call: &CallResult, language: Language) {
-        let name = |column: &str| shorten(call.metadata.get(column).unwrap_or_default().trim(), NAME);
+        let name = |column: &str| name(call, column);
         let moment = ["started_at", "date"].iter().find_map(|column| Moment::parse(call.metadata.get(column)?));
         let cards = call.scorecards.iter().map(|card| self.card(card, language)).collect();
         let measures = &call.measures;
@@ -190,6 +192,7 @@ impl Summary {
             stem: file_stem(&call.id),
             path: shorten(&call.path, 4 * NAME),
             agent: name("agent"),
+            agent_stem: agent_stem(call),
             team: name("team"),
             moment,
             duration: call.heard.audio.duration,
@@ -277,6 +280,22 @@ impl RubricEntry {
             reason: if telling { shorten(reason, QUOTE) } else { String::new() },
             example: Example::strongest(&result.finding.evidence),
         }
+    }
+}
+
+/// A name in the call's metadata, as tables show it.
+fn name(call: &CallResult, column: &str) -> String {
+    shorten(call.metadata.get(column).unwrap_or_default().trim(), NAME)
+}
+
+/// Stem of the page of the call's agent; empty where there is none. Two people of one name work in different teams, so
+/// the team is part of it.
+pub fn agent_stem(call: &CallResult) -> String {
+    let (agent, team) = (name(call, "agent"), name(call, "team"));
+    match (agent.is_empty(), team.is_empty()) {
+        (true, _) => String::new(),
+        (_, true) => file_stem(&agent),
+        _ => file_stem(&format!("{agent}\n{team}")),
     }
 }
 

@@ -71,7 +71,10 @@ words! {
     score: "Score", "得分";
     section: "Section", "部分";
     all: "all", "全部";
-    shown: "{} of {} calls", "{} / {} 通";
+    shown: "{} of {}", "{} / {}";
+    shown_part: "{} of {} in this part", "本分页 {} / {}";
+    find: "Find", "查找";
+    clear: "Clear", "清除";
     more: "Show more", "显示更多";
     part: "Part", "分页";
     date: "Date", "日期";
@@ -89,7 +92,9 @@ words! {
     to_review: "To review", "待复核";
     to_review_note: "{} of the calls", "占通话的 {}";
     listened: "Listened to", "总时长";
-    distribution: "Scores", "得分分布";
+    distribution: "Scores of the calls", "通话得分分布";
+    by_rubric: "By rubric", "按评分表";
+    mean: "Mean", "均分";
     passed: "Passed", "合格";
     not_passed: "Not passed", "未合格";
     with_fatal: "Fatal", "致命";
@@ -122,6 +127,7 @@ words! {
     strengths: "Strengths", "优势";
     strength_note: "{} points above everyone ({} calls)", "高于全体 {} 个百分点（{} 通）";
     strength_even: "Met in {} of {} calls", "{}/{} 通达标";
+    listed_first: "The first {} of {}; the page of all calls lists every one.", "前 {} / {} 通；“全部通话”页列出所有通话。";
     too_few: "Too few judged calls to say.", "可判定的通话太少，暂无结论。";
     forbidden: "Forbidden phrases", "禁语";
     no_forbidden: "None was heard.", "未听到禁语。";
@@ -139,6 +145,7 @@ words! {
     per_call: "a call", "每通";
     speech_rate: "Speech rate", "语速";
     wpm: "words/min", "词/分";
+    unit: "Unit", "单位";
     chars_per_min: "characters/min", "字/分";
     pitch: "Pitch spread", "语调起伏";
     semitones: "semitones", "半音";
@@ -166,6 +173,7 @@ words! {
 
     customer_phrases: "Customers often say", "客户常说";
     agent_phrases: "Agents often say", "坐席常说";
+    phrases_note: "By the number of calls in which it is said.", "按出现的通话数排列。";
     no_phrases: "No phrase recurs yet.", "暂无重复出现的短语。";
     complaints: "What complaints are about", "投诉类别";
     complaints_note: "{} of {} calls hold a complaint, by cue words; one call can be in several classes.",
@@ -188,18 +196,21 @@ words! {
     friday: "Fri", "周五";
     saturday: "Sat", "周六";
     sunday: "Sun", "周日";
-    no_chart: "Not enough data.", "数据不足。";
+    no_chart: "Nothing has been scored.", "暂无评分结果。";
+    no_trend: "A trend needs calls of two days (column started_at of CALLS.csv).", "趋势需要至少两天的通话（CALLS.csv 的 started_at 列）。";
 
     silence: "silence", "静默";
     overlap: "both at once", "重叠";
     hold: "music or tone", "音乐或提示音";
-    findings: "findings", "评分点";
     interruption: "Interruption by {}", "{}打断";
     transcript: "Transcript", "文字记录";
     no_words: "Nobody speaks in this recording.", "录音中没有人说话。";
     low_confidence: "unclear words", "识别不清";
     met: "met", "达标";
     missed: "not met", "未达标";
+    partly_or_unsure: "partly, or unsure", "部分达标或待确认";
+    audio_unplayable: "This browser cannot play the recording's encoding ({}). callgrade report --with-audio writes copies that it can.",
+        "此浏览器无法播放该录音的编码（{}）。callgrade report --with-audio 可生成可播放的副本。";
     audio_missing: "The recording is not beside this report: {}", "报告旁没有录音：{}";
     searched: "searched {} to {}", "已检索 {} 至 {}";
     as_if: "{} without the fatal point", "不计致命项为 {}";
@@ -227,7 +238,6 @@ words! {
     yes: "yes", "是";
     no: "no", "否";
     examples_title: "Examples: {}", "示例：{}";
-    example_pass: "Met", "达标";
     context_note: "Clips are cut with some context. Personal numbers are beeped; key tones are muted.", "片段带有前后语境。个人号码已用提示音覆盖；按键音已静音。";
     no_clip: "No clip: {}", "无片段：{}";
     no_span: "the finding has no place in the recording (it is about something that was not said)", "该结论在录音中没有位置（针对未说出的内容）";

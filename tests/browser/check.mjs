@@ -76,6 +76,24 @@ try {
   }
   check("without filters all are back", (await tab.value(shown)) === before);
 
+  // What is typed narrows as well, and one button takes all of it back.
+  const found = await tab.value(`(async () => {
+    const rows = () => [...document.querySelectorAll('[data-rows] tbody tr')].filter((row) => !row.hidden);
+    const name = rows()[rows().length - 1].cells[0].textContent;
+    const field = document.querySelector('[data-find]'), clear = document.querySelector('[data-clear]');
+    const hidden = clear.hidden;
+    field.value = name.toUpperCase();
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+    const fit = rows().map((row) => row.cells[0].textContent);
+    const offered = !clear.hidden;
+    clear.click();
+    await new Promise((done) => setTimeout(done, 20));
+    return { right: fit.length > 0 && fit.every((one) => one.includes(name)), hidden, offered, back: rows().length, gone: clear.hidden };
+  })()`);
+  check("typing finds a call", found.right, JSON.stringify(found));
+  check("clear shows when there is something to clear", found.hidden && found.offered && found.gone && found.back === before,
+    JSON.stringify(found));
+
   // A click on a head sorts.
   const sorted = await tab.value(`(() => {
     const head = [...document.querySelectorAll('th[data-sort=number]')][1];
@@ -84,6 +102,14 @@ try {
     return scores.every((score, index) => index === 0 || Number.isNaN(score) || scores[index - 1] >= score);
   })()`);
   check("a click on a head sorts", sorted);
+  const keyed = await tab.value(`(() => {
+    const head = document.querySelector('th[data-sort=text]');
+    head.focus();
+    head.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
+    const names = [...document.querySelectorAll('[data-rows] tbody tr')].map((row) => row.cells[0].textContent.trim());
+    return document.activeElement === head && names.every((name, index) => index === 0 || names[index - 1].localeCompare(name) <= 0);
+  })()`);
+  check("a key on a head sorts", keyed);
 
   // Findings, turns and addresses seek.
   const calls = pagesOf(join(site, "calls"));
@@ -108,6 +134,30 @@ try {
     const time = await tab.value("parseFloat(document.querySelector('.turn[data-at]').dataset.at) + 0.2");
     await tab.open(`${pathToFileURL(page).href}#t=${time.toFixed(1)}`);
     check("an address with a time marks its turn", await tab.value("document.querySelectorAll('.turn.now').length >= 1"));
+    // The player stays in sight, and the transcript follows in its own frame.
+    await tab.size(1280, 500);
+    const followed = await tab.value(`(async () => {
+      const place = [...document.querySelectorAll('.seek')].pop();
+      place.scrollIntoView();
+      place.click();
+      document.querySelector('audio').pause();
+      await new Promise((done) => setTimeout(done, 100));
+      const at = parseFloat(place.dataset.at);
+      const turn = [...document.querySelectorAll('.turn')].filter((one) => parseFloat(one.dataset.to) > at)[0].getBoundingClientRect();
+      const bar = document.querySelector('audio').getBoundingClientRect();
+      return { top: turn.top, bottom: turn.bottom, bar: bar.top, height: innerHeight };
+    })()`);
+    check("the player stays in sight", followed.bar >= 0 && followed.bar < followed.height, JSON.stringify(followed));
+    check("the transcript follows", followed.top >= 0 && followed.bottom <= followed.height, JSON.stringify(followed));
+    await tab.size(1280, 900);
+    // What a browser cannot play says what to do.
+    const said = await tab.value(`(async () => {
+      const audio = document.querySelector('audio'), note = document.querySelector('[data-unplayable]');
+      const before = note.hidden;
+      audio.dispatchEvent(new Event('error'));
+      return before && !note.hidden && note.textContent.includes('--with-audio');
+    })()`);
+    check("a recording that cannot be played says so", said);
     sought = true;
     break;
   }
@@ -118,6 +168,17 @@ try {
     await tab.open(pathToFileURL(join(folder, "index.html")).href);
     check(`the report in ${language} says so`, (await tab.value("document.documentElement.lang")) === language);
   }
+
+  // The scorecard of an agent is a form of one sheet.
+  for (const folder of [site, siteZh]) {
+    for (const page of pagesOf(join(folder, "agents"))) {
+      await tab.media("print", "light");
+      await tab.open(pathToFileURL(page).href);
+      const sheets = await tab.sheets();
+      check(`${relative(folder, page)} fits on one sheet`, sheets === 1, String(sheets));
+    }
+  }
+  await tab.media("screen", "light");
 
   // Both themes, both widths, and paper: readable colours, nothing wider than the window.
   const some = ["index.html", "agents.html", "criteria.html", "insights.html", relative(site, pagesOf(join(site, "agents"))[0]),

@@ -128,6 +128,13 @@ class Tab {
     return this.call("Emulation.setEmulatedMedia", { media, features: [{ name: "prefers-color-scheme", value: scheme }] });
   }
 
+  /// On how many sheets of paper the page is printed.
+  async sheets() {
+    const { data } = await this.call("Page.printToPDF", { printBackground: true, preferCSSPageSize: true });
+    const counts = [...Buffer.from(data, "base64").toString("latin1").matchAll(/\/Type\s*\/Pages[^>]*?\/Count (\d+)|\/Count (\d+)[^>]*?\/Type\s*\/Pages/g)];
+    return Math.max(...counts.map((found) => Number(found[1] ?? found[2])));
+  }
+
   async screenshot(file, whole = false) {
     const { data } = await this.call("Page.captureScreenshot", { format: "png", captureBeyondViewport: whole });
     writeFileSync(file, Buffer.from(data, "base64"));

@@ -8,6 +8,7 @@ mod faults;
 mod mutated_rubrics;
 mod nobody_speaks;
 mod operators;
+mod readback;
 mod rubrics;
 mod sample_calls;
 mod score;

@@ -1,17 +1,16 @@
 //! The table of agents, and one scorecard for each.
 
 use super::frame::{Frame, Place, Tile};
-use super::rows::{Filter, Parts, Row, Tables};
+use super::rows::{Filter, List, Tables};
 use super::{Folder, SiteError, View};
 use crate::call::{Ms, Outcome, RateUnit};
 use crate::report::agents::{Agent, Tally};
 use crate::report::charts;
 use crate::report::markup::{Markup, clock, number, percent};
-use crate::report::names::file_stem;
 use crate::report::summary::{CallRow, CriterionRow, Example};
 use crate::report::words::fill;
 use jiff::civil::Date;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Points, strengths and quotes shown of each kind.
 const SHOWN: usize = 6;
@@ -24,6 +23,9 @@ const LISTED: usize = 1_000;
 #[template(path = "agents.html")]
 struct AgentsPage<'a> {
     frame: Frame<'a>,
+    list: List,
+    /// Whether any agent has a trend, and so many days.
+    with_trend: bool,
     agents: Vec<AgentLine>,
 }
 
@@ -31,6 +33,7 @@ struct AgentLine {
     stem: String,
     name: String,
     team: String,
+    tokens: String,
     calls: usize,
     score: String,
     spark: Markup,
@@ -59,10 +62,9 @@ struct AgentPage<'a> {
     has_forbidden: bool,
     forbidden: Vec<Point>,
     total: usize,
-    why: &'a str,
-    filters: Vec<Filter>,
-    rows: Vec<Row>,
-    parts: Parts,
+    /// What to say where not all calls are listed.
+    listed: String,
+    list: List,
 }
 
 /// A labelled bar.
@@ -95,13 +97,23 @@ struct Quote {
 pub fn write(view: &View<'_>, folder: &mut Folder) -> Result<(), SiteError> {
     let w = view.words();
     let tables = Tables::new(view);
-    let mut agents: Vec<AgentLine> = view.agents.iter().map(|agent| line(view, agent)).collect();
+    let teams: BTreeSet<&str> = view.agents.iter().map(|agent| agent.team).filter(|team| !team.is_empty()).collect();
+    let token = |team: &str| teams.iter().position(|one| *one == team).map(|index| format!("t{index}"));
+    let line = |agent: &Agent<'_>| AgentLine { tokens: token(agent.team).unwrap_or_default(), ..line(view, agent) };
+    let mut agents: Vec<AgentLine> = view.agents.iter().map(line).collect();
     agents.sort_by(|a, b| a.stem.is_empty().cmp(&b.stem.is_empty()).then_with(|| a.name.cmp(&b.name)));
-    let frame = Frame::top(view.settings, view.style, Place::Agents, w.agents);
-    folder.page("agents.html", &AgentsPage { frame, agents })?;
+    let options: Vec<_> = teams.iter().filter_map(|team| Some((token(team)?, (*team).to_owned()))).collect();
+    let filters = if options.len() > 1 { vec![Filter { label: w.team, options }] } else { Vec::new() };
+    let page_of_all = AgentsPage {
+        frame: Frame::top(view.settings, view.style, Place::Agents, w.agents),
+        list: List::new("", Vec::new(), filters, Vec::new()),
+        with_trend: agents.iter().any(|agent| !agent.spark.is_empty()),
+        agents,
+    };
+    folder.page("agents.html", &page_of_all)?;
     let team_days = view.everyone.by_day(CallRow::score);
     for agent in view.agents.iter().filter(|agent| !agent.name.is_empty()) {
-        let name = format!("agents/{}.html", file_stem(agent.name));
+        let name = format!("agents/{}.html", agent.stem);
         folder.page(&name, &page(view, &tables, agent, &team_days))?;
     }
     Ok(())
@@ -121,9 +133,10 @@ fn line(view: &View<'_>, agent: &Agent<'_>) -> AgentLine {
     let lost = most_lost(agent).first().map_or_else(String::new, |(place, _)| view.title(*place).to_owned());
     let fatal = agent.fatal();
     AgentLine {
-        stem: if agent.name.is_empty() { String::new() } else { file_stem(agent.name) },
+        stem: agent.stem.to_owned(),
         name: if agent.name.is_empty() { w.nobody.to_owned() } else { agent.name.to_owned() },
         team: agent.team.to_owned(),
+        tokens: String::new(),
         calls: agent.calls.len(),
         score: or_dash(agent.score().map(|score| format!("{score:.1}"))),
         spark: charts::spark(&scores),
@@ -131,7 +144,7 @@ fn line(view: &View<'_>, agent: &Agent<'_>) -> AgentLine {
         fatal,
         fatal_tone: if fatal > 0 { "bad" } else { "soft" },
         share: or_dash(agent.mean(|call| call.agent_share).map(percent)),
-        silence: or_dash(silence(agent).map(|seconds| fill(w.seconds, &[&number(seconds, 1)]))),
+        silence: or_dash(silence(agent).map(|seconds| fill(w.seconds, &[&format!("{seconds:.1}")]))),
         lost,
     }
 }
@@ -166,6 +179,9 @@ fn page<'a>(
         place_of.get(&std::ptr::from_ref(*call)).and_then(|index| reasons.get(index)).copied().unwrap_or_default()
     };
     let listed = &agent.calls[..agent.calls.len().min(LISTED)];
+    let rows = listed.iter().map(|call| tables.row(call, why(call))).collect();
+    let mut filters = tables.filters(listed, true);
+    filters.retain(|filter| filter.label != w.agent && filter.label != w.team);
     AgentPage {
         frame: Frame::inside(view.settings, view.style, Place::Agents, agent.name),
         name: agent.name,
@@ -186,14 +202,12 @@ fn page<'a>(
             .any(|one| one.is_forbidden_phrase()),
         forbidden: forbidden(view, agent),
         total: agent.calls.len(),
-        why: w.to_review,
-        filters: tables
-            .filters(listed, true)
-            .into_iter()
-            .filter(|filter| filter.label != w.agent && filter.label != w.team)
-            .collect(),
-        rows: listed.iter().map(|call| tables.row(call, why(call))).collect(),
-        parts: Vec::new(),
+        listed: if agent.calls.len() > LISTED {
+            fill(w.listed_first, &[&LISTED, &agent.calls.len()])
+        } else {
+            String::new()
+        },
+        list: List { with_agent: false, ..List::new(w.to_review, rows, filters, Vec::new()) },
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::criteria::side;
 use super::frame::{Frame, Place, Settings, Style, Tile};
+use super::highlight::{Highlight, Piece, pieces};
 use super::timeline::{self, Mark, tone};
 use super::{Folder, SiteError};
 use crate::call::{
@@ -12,10 +13,9 @@ use crate::report::charts;
 use crate::report::markup::{Markup, clock, number, percent};
 use crate::report::moment::Moment;
 use crate::report::names::{file_stem, shorten};
+use crate::report::summary::agent_stem;
 use crate::report::words::{Words, fill};
 
-/// Word probability below which a word is shown as unclear.
-const UNCLEAR: f32 = 0.5;
 /// Characters of transcript on one page: with markup around every character it stays below 3 MB.
 const PAGE: usize = 25_000;
 /// Pieces of evidence shown for one criterion.
@@ -32,19 +32,29 @@ struct CallPage<'a> {
     agent_stem: String,
     id: String,
     lead: String,
-    chips: Vec<Tile>,
     notices: Vec<(&'static str, String)>,
     seconds: String,
     audio: String,
     no_audio: String,
+    unplayable: String,
+    language: String,
     timeline: Markup,
     measures: Vec<Tile>,
     turns: Vec<TurnLine>,
-    parts: Vec<(usize, String, bool)>,
+    parts: Vec<Part>,
     cards: &'a [Card],
     not_scored_by: &'a [(String, String)],
     not_scored_title: String,
     origin: Vec<(&'static str, String)>,
+}
+
+/// A page of a long transcript.
+struct Part {
+    number: usize,
+    file: String,
+    /// Where its first turn begins, seconds.
+    from: String,
+    is_here: bool,
 }
 
 struct TurnLine {
@@ -57,19 +67,13 @@ struct TurnLine {
     pieces: Vec<Piece>,
 }
 
-/// Words of a turn that look alike.
-#[derive(Debug, Clone, PartialEq)]
-struct Piece {
-    text: String,
-    /// Style class and title of the finding that it is evidence for.
-    mark: Option<(&'static str, String)>,
-    low: bool,
-    masked: bool,
-}
-
 struct Card {
     rubric: String,
     version: String,
+    score: String,
+    tone: &'static str,
+    /// The band, or what the score would be without the fatal finding.
+    note: String,
     sections: Vec<Section>,
     elsewhere: Vec<(String, String)>,
 }
@@ -101,14 +105,6 @@ struct PieceOfEvidence {
     quote: String,
 }
 
-/// A finding's place in the transcript.
-struct Highlight {
-    speaker: Speaker,
-    span: crate::call::TimeSpan,
-    tone: &'static str,
-    title: String,
-}
-
 /// Writes the page of `call`, and further pages where its transcript is long.
 pub fn write(call: &CallResult, settings: &Settings<'_>, style: &Style, folder: &mut Folder) -> Result<(), SiteError> {
     let w = Words::of(settings.language);
@@ -126,7 +122,7 @@ pub fn write(call: &CallResult, settings: &Settings<'_>, style: &Style, folder: 
     for (index, (first, turns)) in chunks.iter().enumerate() {
         let parts = match chunks.len() {
             1 => Vec::new(),
-            all => (0..all).map(|page| (page + 1, file(page), page == index)).collect(),
+            _ => chunks.iter().enumerate().map(|(page, (_, turns))| part(page, file(page), turns, index)).collect(),
         };
         let id = shorten(&call.id, NAME);
         let page = CallPage {
@@ -135,11 +131,12 @@ pub fn write(call: &CallResult, settings: &Settings<'_>, style: &Style, folder: 
             agent_stem: agent_stem(call),
             id,
             lead: lead(call, w),
-            chips: chips(call, w),
             notices: notices(call, settings),
             seconds: format!("{:.3}", call.heard.sound.duration.seconds()),
             no_audio: fill(w.audio_missing, &[&shorten(&call.path, SENTENCE)]),
+            unplayable: fill(w.audio_unplayable, &[&shorten(&call.heard.audio.codec, 40)]),
             audio: audio.clone().unwrap_or_default(),
+            language: shorten(&call.heard.transcript.language, 20),
             timeline: timeline::draw(call, &marks, w),
             measures: measures(call, w),
             turns: turns.iter().enumerate().map(|(at, turn)| line(first + at, turn, call, &highlights, w)).collect(),
@@ -154,10 +151,9 @@ pub fn write(call: &CallResult, settings: &Settings<'_>, style: &Style, folder: 
     Ok(())
 }
 
-/// The agent's page is named after the agent as the tables show the name.
-fn agent_stem(call: &CallResult) -> String {
-    let name = shorten(call.metadata.get("agent").unwrap_or_default().trim(), 80);
-    if name.is_empty() { String::new() } else { file_stem(&name) }
+fn part(page: usize, file: String, turns: &[Turn], here: usize) -> Part {
+    let from = turns.first().map_or(Ms(0), |turn| turn.span.start);
+    Part { number: page + 1, file, from: format!("{:.2}", from.seconds()), is_here: page == here }
 }
 
 /// The turns of each page, with the number of the first; at least one page.
@@ -189,22 +185,19 @@ fn lead(call: &CallResult, w: &Words) -> String {
     parts.join(" · ")
 }
 
-fn chips(call: &CallResult, w: &Words) -> Vec<Tile> {
-    let chip = |card: &Scorecard| {
-        let tone = match (card.fatal.is_empty(), card.passed) {
-            (false, _) => "bad",
-            (_, Some(true)) => "good",
-            (_, Some(false)) => "warn",
-            _ => "",
-        };
-        let score = card.score.map_or_else(|| "–".to_owned(), |score| number(score.as_f64(), 1));
-        let without = card.score_without_fatal.filter(|_| !card.fatal.is_empty());
-        let note = without.map(|score| fill(w.as_if, &[&number(score.as_f64(), 1)]));
-        let note = note.or_else(|| card.band.as_deref().map(|band| shorten(band, 40))).unwrap_or_default();
-        Tile::new(score, shorten(&card.rubric, 80)).tone(tone).note(note)
+/// Score, style class and note of a scorecard.
+fn result(card: &Scorecard, w: &Words) -> (String, &'static str, String) {
+    let tone = match (card.fatal.is_empty(), card.passed) {
+        (false, _) => "bad",
+        (_, Some(true)) => "good",
+        (_, Some(false)) => "warn",
+        _ => "",
     };
-    // A call in another language than the rubric's has no score under it; that is said below the scorecards.
-    call.scorecards.iter().filter(|card| card.status == CardStatus::Scored).map(chip).collect()
+    let score = card.score.map_or_else(|| "–".to_owned(), |score| number(score.as_f64(), 1));
+    let without = card.score_without_fatal.filter(|_| !card.fatal.is_empty());
+    let note = without.map(|score| fill(w.as_if, &[&number(score.as_f64(), 1)]));
+    let note = note.or_else(|| card.band.as_deref().map(|band| shorten(band, 40))).unwrap_or_default();
+    (score, tone, note)
 }
 
 fn notices(call: &CallResult, settings: &Settings<'_>) -> Vec<(&'static str, String)> {
@@ -288,6 +281,7 @@ fn places(call: &CallResult, settings: &Settings<'_>) -> (Vec<Mark>, Vec<Highlig
                 highlights.push(Highlight {
                     speaker: evidence.speaker,
                     span: evidence.span,
+                    quote: evidence.quote.clone(),
                     tone: tone(outcome),
                     title,
                 });
@@ -315,32 +309,6 @@ fn line(number: usize, turn: &Turn, call: &CallResult, highlights: &[Highlight],
     }
 }
 
-/// The words of `turn`, alike neighbours joined. A word is highlighted where more than half of it is evidence; the
-/// gravest of several findings wins.
-fn pieces(turn: &Turn, speaker: Speaker, highlights: &[Highlight]) -> Vec<Piece> {
-    let near: Vec<&Highlight> =
-        highlights.iter().filter(|one| one.speaker == speaker && one.span.overlaps(turn.span)).collect();
-    let grave = |tone: &str| ["none", "good", "warn", "bad"].iter().position(|one| *one == tone);
-    let mut pieces: Vec<Piece> = Vec::new();
-    if turn.words.is_empty() {
-        return vec![Piece { text: turn.text.clone(), mark: None, low: false, masked: false }];
-    }
-    for word in &turn.words {
-        let covered = |one: &&&Highlight| one.span.intersection(word.span).length().0 * 2 > word.span.length().0;
-        let mark =
-            near.iter().filter(covered).max_by_key(|one| grave(one.tone)).map(|one| (one.tone, one.title.clone()));
-        let piece =
-            Piece { text: word.text.clone(), mark, low: word.probability < UNCLEAR, masked: word.mask.is_some() };
-        match pieces.last_mut() {
-            Some(last) if (&last.mark, last.low, last.masked) == (&piece.mark, piece.low, piece.masked) => {
-                last.text.push_str(&piece.text);
-            }
-            _ => pieces.push(piece),
-        }
-    }
-    pieces
-}
-
 /// Rubric and reason of a scorecard without a score.
 fn not_scored(card: &Scorecard, settings: &Settings<'_>) -> Option<(String, String)> {
     match &card.status {
@@ -353,6 +321,7 @@ fn not_scored(card: &Scorecard, settings: &Settings<'_>) -> Option<(String, Stri
 }
 
 fn card(index: usize, card: &Scorecard, settings: &Settings<'_>) -> Card {
+    let w = Words::of(settings.language);
     let numbered = || card.criteria.iter().enumerate();
     let in_section = |section: &SectionResult| -> Vec<Criterion> {
         numbered()
@@ -370,7 +339,11 @@ fn card(index: usize, card: &Scorecard, settings: &Settings<'_>) -> Card {
     let why = |result: &CriterionResult| {
         (shorten(&result.title, NAME), shorten(result.finding.reason.in_language(settings.language.code()), SENTENCE))
     };
+    let (score, tone, note) = result(card, w);
     Card {
+        score,
+        tone,
+        note,
         rubric: shorten(&card.rubric, 80),
         version: shorten(&card.rubric_version, 40),
         sections: sections.filter(|section| !section.criteria.is_empty()).collect(),
@@ -425,38 +398,6 @@ fn criterion(anchor: String, card: &Scorecard, result: &CriterionResult, setting
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call::{TimeSpan, Word};
-
-    fn word(text: &str, start: i64, probability: f32) -> Word {
-        Word { text: text.into(), span: TimeSpan::new(Ms(start), Ms(start + 100)), probability, mask: None }
-    }
-
-    #[test]
-    fn evidence_is_highlighted_where_it_was_said_and_by_whom() {
-        let turn = Turn {
-            span: TimeSpan::new(Ms(0), Ms(300)),
-            text: "one two three".into(),
-            words: vec![word("one", 0, 0.9), word(" two", 100, 0.9), word(" three", 200, 0.2)],
-            ..Turn::default()
-        };
-        let mark = |speaker, start, end, tone| Highlight {
-            speaker,
-            span: TimeSpan::new(Ms(start), Ms(end)),
-            tone,
-            title: tone.to_owned(),
-        };
-        let marks = [
-            mark(Speaker::Agent, 0, 240, "good"),
-            mark(Speaker::Agent, 100, 200, "bad"),
-            mark(Speaker::Customer, 0, 300, "bad"),
-        ];
-        let shown: Vec<_> = pieces(&turn, Speaker::Agent, &marks)
-            .into_iter()
-            .map(|piece| (piece.text, piece.mark.map(|mark| mark.0), piece.low))
-            .collect();
-        let expected = [("one", Some("good"), false), (" two", Some("bad"), false), (" three", None, true)];
-        assert_eq!(shown, expected.map(|(text, mark, low)| (text.to_owned(), mark, low)));
-    }
 
     #[test]
     fn a_long_transcript_is_cut_between_turns() {

@@ -157,8 +157,7 @@ fn page<'a>(view: &'a View<'_>, place: (usize, usize), calls: &[(&CallRow, &Crit
     }
     let agents = view.agents.iter().filter_map(|agent| {
         let tally = agent.criteria.get(&place)?;
-        let name = if agent.name.is_empty() { w.nobody } else { agent.name };
-        Some(line(String::new(), name.to_owned(), tally))
+        Some(line(agent.stem.to_owned(), agent.label(w.nobody), tally))
     });
     CriterionPage {
         frame: Frame::inside(view.settings, view.style, Place::Criteria, view.title(place)),
@@ -177,8 +176,15 @@ fn page<'a>(view: &'a View<'_>, place: (usize, usize), calls: &[(&CallRow, &Crit
         ],
         lists,
         agents: agents.collect(),
-        command: format!("callgrade examples DIR --criterion {} --best 3 --worst 3 --to clips", entry.id),
+        command: format!("callgrade examples {} --criterion {} --best 3 --worst 3 --to clips", results(view), entry.id),
     }
+}
+
+/// The results folder as it can be typed; a word to replace where its name would need quotes.
+fn results<'a>(view: &'a View<'_>) -> &'a str {
+    let name = view.settings.folder.as_str();
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if !name.is_empty() && !name.starts_with('-') && name.chars().all(plain) { name } else { "DIR" }
 }
 
 /// The first examples, not too many of one agent.
@@ -186,7 +192,7 @@ fn shown(view: &View<'_>, calls: &[(&CallRow, &CriterionRow)]) -> Vec<Shown> {
     let w = view.words();
     let mut of_agent: BTreeMap<&str, usize> = BTreeMap::new();
     let few = calls.iter().filter(|(call, _)| {
-        let count = of_agent.entry(&call.agent).or_default();
+        let count = of_agent.entry(&call.agent_stem).or_default();
         *count += 1;
         *count <= OF_ONE_AGENT
     });

@@ -1,13 +1,14 @@
 //! The day page: totals, scores, what could not be read, and the queue of calls to look at; and the table of all calls.
 
 use super::frame::{Frame, Place, Tile};
-use super::rows::{CallsPage, Filter, PAGE, Parts, Row, Tables, part_file, parts};
+use super::rows::{CallsPage, List, Tables, paged, part_file, parts};
 use super::{Folder, SiteError, View};
-use crate::call::{Status, StatusKind};
+use crate::call::{Points, Status, StatusKind};
 use crate::report::charts::{self, Bin};
-use crate::report::markup::{Markup, clock, number, percent};
+use crate::report::markup::{Markup, clock, percent};
 use crate::report::review::Reason;
-use crate::report::summary::CallRow;
+use crate::report::statistics::mean;
+use crate::report::summary::{CallRow, RubricEntry};
 use crate::report::words::fill;
 use std::collections::BTreeMap;
 
@@ -21,14 +22,12 @@ struct DayPage<'a> {
     heading: String,
     period: String,
     tiles: Vec<Tile>,
-    distributions: Vec<(String, Markup)>,
+    distribution: Option<Markup>,
+    rubrics: Vec<RubricLine>,
     failures: Vec<Failure>,
     warnings: Vec<(usize, String)>,
-    why: &'a str,
     total: usize,
-    filters: Vec<Filter>,
-    rows: Vec<Row>,
-    parts: Parts,
+    list: List,
 }
 
 /// One cause with the recordings that it hit.
@@ -40,71 +39,65 @@ struct Failure {
     more: usize,
 }
 
+/// By rubric: calls scored, mean, passed, with a fatal point.
+struct RubricLine {
+    name: String,
+    scored: usize,
+    chart: Markup,
+    mean: String,
+    passed: String,
+    fatal: usize,
+    fatal_tone: &'static str,
+}
+
 /// Writes the day page with the queue's further pages, and the table of all calls.
 pub fn write(view: &View<'_>, folder: &mut Folder) -> Result<(), SiteError> {
     let w = view.words();
     let tables = Tables::new(view);
     let calls = &view.summary.calls;
-    let frame = |place, title: &str| Frame::top(view.settings, view.style, place, title);
+    let page = |place, heading: &'static str, total, list| CallsPage {
+        frame: Frame::top(view.settings, view.style, place, heading),
+        heading,
+        total,
+        list,
+    };
 
     let queued: Vec<&CallRow> = view.queue.iter().map(|entry| &calls[entry.call]).collect();
-    for (index, chunk) in view.queue.chunks(PAGE).enumerate() {
-        let rows = chunk.iter().map(|entry| tables.row(&calls[entry.call], &entry.reasons)).collect();
-        let parts = queue_parts(view.queue.len(), index + 1);
-        let filters = tables.filters(&queued, true);
-        if index == 0 {
-            folder.page("index.html", &day(view, rows, filters, parts))?;
-        } else {
-            let page = CallsPage {
-                frame: frame(Place::Day, w.queue),
-                heading: w.queue,
-                total: view.queue.len(),
-                why: w.reason,
-                filters,
-                rows,
-                parts,
-            };
-            folder.page(&part_file("queue", index + 1), &page)?;
+    let pages = paged(view.queue.iter().map(|entry| tables.row(&calls[entry.call], &entry.reasons)).collect());
+    let count = pages.len();
+    for (index, rows) in pages.into_iter().enumerate() {
+        let mut parts = parts("queue", count, index + 1);
+        // The day page is the queue's first.
+        if let Some(first) = parts.first_mut() {
+            first.1 = "index.html".to_owned();
         }
-    }
-    if view.queue.is_empty() {
-        folder.page("index.html", &day(view, Vec::new(), Vec::new(), Vec::new()))?;
+        let list = List::new(w.reason, rows, tables.filters(&queued, true), parts);
+        if index == 0 {
+            folder.page("index.html", &day(view, list))?;
+        } else {
+            folder.page(&part_file("queue", index + 1), &page(Place::Day, w.queue, queued.len(), list))?;
+        }
     }
 
     let reasons: BTreeMap<usize, &[Reason]> = view.queue.iter().map(|entry| (entry.call, &entry.reasons[..])).collect();
     let heard: Vec<usize> = (0..calls.len()).filter(|index| is_heard(&calls[*index])).collect();
-    let rows_of_all: Vec<&CallRow> = heard.iter().map(|index| &calls[*index]).collect();
-    let chunks: Vec<&[usize]> = if heard.is_empty() { vec![&[]] } else { heard.chunks(PAGE).collect() };
-    for (index, chunk) in chunks.into_iter().enumerate() {
-        let row = |call: &usize| tables.row(&calls[*call], reasons.get(call).copied().unwrap_or_default());
-        let page = CallsPage {
-            frame: frame(Place::Calls, w.all_calls),
-            heading: w.all_calls,
-            total: heard.len(),
-            why: w.to_review,
-            filters: tables.filters(&rows_of_all, true),
-            rows: chunk.iter().map(row).collect(),
-            parts: parts("calls", heard.len(), index + 1),
-        };
-        folder.page(&part_file("calls", index + 1), &page)?;
+    let all: Vec<&CallRow> = heard.iter().map(|index| &calls[*index]).collect();
+    let row = |call: &usize| tables.row(&calls[*call], reasons.get(call).copied().unwrap_or_default());
+    let pages = paged(heard.iter().map(row).collect());
+    let count = pages.len();
+    for (index, rows) in pages.into_iter().enumerate() {
+        let parts = parts("calls", count, index + 1);
+        let list = List::new(w.to_review, rows, tables.filters(&all, true), parts);
+        folder.page(&part_file("calls", index + 1), &page(Place::Calls, w.all_calls, all.len(), list))?;
     }
     Ok(())
-}
-
-/// The queue's pages: the day page is the first.
-fn queue_parts(rows: usize, here: usize) -> Parts {
-    let mut pages = parts("queue", rows, here);
-    if let Some(first) = pages.first_mut() {
-        first.1 = "index.html".to_owned();
-    }
-    pages
 }
 
 fn is_heard(call: &CallRow) -> bool {
     matches!(call.status.kind(), StatusKind::Ok | StatusKind::Degraded)
 }
 
-fn day<'a>(view: &'a View<'_>, rows: Vec<Row>, filters: Vec<Filter>, parts: Parts) -> DayPage<'a> {
+fn day<'a>(view: &'a View<'_>, list: List) -> DayPage<'a> {
     let w = view.words();
     let calls = &view.summary.calls;
     let heard = calls.iter().filter(|call| is_heard(call)).count();
@@ -122,7 +115,7 @@ fn day<'a>(view: &'a View<'_>, rows: Vec<Row>, filters: Vec<Filter>, parts: Part
     let tiles = vec![
         Tile::new(calls.len().to_string(), w.listed).note(fill(w.listed_note, &[&heard, &(calls.len() - heard)])),
         Tile::new(scored.to_string(), w.scored).note(fill(w.scored_note, &[&(heard - scored.min(heard))])),
-        Tile::new(or_dash(view.everyone.score().map(|score| number(score, 1))), w.mean_score),
+        Tile::new(or_dash(view.everyone.score().map(|score| format!("{score:.1}"))), w.mean_score),
         Tile::new(or_dash(view.everyone.pass_rate().map(percent)), w.pass_rate),
         Tile::new(fatal.to_string(), w.fatal_calls).tone(if fatal > 0 { "bad" } else { "" }),
         Tile::new(view.queue.len().to_string(), w.to_review).note(fill(w.to_review_note, &[&percent(share)])),
@@ -133,36 +126,48 @@ fn day<'a>(view: &'a View<'_>, rows: Vec<Row>, filters: Vec<Filter>, parts: Part
         heading,
         period,
         tiles,
-        distributions: distributions(view),
+        distribution: distribution(view),
+        rubrics: rubrics(view),
         failures: failures(view),
         warnings: warnings(view),
-        why: w.reason,
         total: view.queue.len(),
-        filters,
-        rows,
-        parts,
+        list,
     }
 }
 
-/// One histogram a rubric.
-fn distributions(view: &View<'_>) -> Vec<(String, Markup)> {
-    let mut bins = vec![[Bin::default(); 10]; view.summary.rubrics.len()];
-    for card in view.summary.calls.iter().flat_map(|call| &call.cards) {
-        let Some(score) = card.score else { continue };
-        let bin = &mut bins[card.rubric][((score.0 / 1000).clamp(0, 9)) as usize];
-        match (card.fatal, card.passed) {
+/// The calls by score; absent where none has one.
+fn distribution(view: &View<'_>) -> Option<Markup> {
+    let mut bins = [Bin::default(); 10];
+    for call in &view.summary.calls {
+        let Some(score) = call.score() else { continue };
+        let bin = &mut bins[((score / 10.0) as usize).min(9)];
+        match (call.is_fatal(), call.passed()) {
             (true, _) => bin.fatal += 1,
             (_, Some(false)) => bin.not_passed += 1,
             _ => bin.passed += 1,
         }
     }
-    let several = bins.len() > 1;
-    view.summary
-        .rubrics
-        .iter()
-        .zip(bins)
-        .map(|(rubric, bins)| (rubric.id.clone(), charts::histogram(&bins, several)))
-        .collect()
+    (view.everyone.scored() > 0).then(|| charts::histogram(&bins))
+}
+
+/// Every rubric with what its scorecards came to.
+fn rubrics(view: &View<'_>) -> Vec<RubricLine> {
+    let line = |(index, rubric): (usize, &RubricEntry)| {
+        let cards = || view.summary.calls.iter().flat_map(|call| &call.cards).filter(|card| card.rubric == index);
+        let score = mean(cards().filter_map(|card| card.score).map(Points::as_f64));
+        let passed = mean(cards().filter_map(|card| card.passed).map(|passed| f64::from(u8::from(passed))));
+        let fatal = cards().filter(|card| card.fatal).count();
+        RubricLine {
+            name: rubric.id.clone(),
+            scored: cards().filter(|card| card.score.is_some()).count(),
+            chart: charts::bar(&[("accent", score.unwrap_or(0.0) / 100.0)], None),
+            mean: score.map_or_else(|| "–".to_owned(), |score| format!("{score:.1}")),
+            passed: passed.map_or_else(|| "–".to_owned(), percent),
+            fatal,
+            fatal_tone: if fatal > 0 { "bad" } else { "soft" },
+        }
+    };
+    view.summary.rubrics.iter().enumerate().map(line).collect()
 }
 
 fn failures(view: &View<'_>) -> Vec<Failure> {

@@ -59,6 +59,21 @@ impl Folder {
     /// # Errors
     /// Where a folder can't be read or a page can't be removed.
     pub fn sweep(self) -> Result<(), SiteError> {
+        // Further pages of tables that were longer then. They are numbered without gaps.
+        for table in super::rows::TABLES {
+            for number in 2.. {
+                let name = super::rows::part_file(table, number);
+                let path = self.root.join(&name);
+                if self.written.contains(&name) {
+                    continue;
+                }
+                match fs::remove_file(&path) {
+                    Ok(()) => {}
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => break,
+                    Err(source) => return Err(SiteError::Write { path, source }),
+                }
+            }
+        }
         for name in NAMED {
             let folder = self.root.join(name);
             let failed = |path: &Path| {

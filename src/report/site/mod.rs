@@ -10,6 +10,7 @@ mod criteria;
 mod day;
 mod folder;
 mod frame;
+mod highlight;
 mod insights;
 mod rows;
 mod timeline;
@@ -92,7 +93,7 @@ where
         call::write(&result, settings, &style, &mut folder)?;
     }
     let queue = review::queue(&summary);
-    let everyone = Agent::of("", summary.calls.iter().collect());
+    let everyone = Agent::of(summary.calls.iter().collect());
     let agents = Agent::all(&summary);
     let view = View { summary: &summary, queue: &queue, everyone: &everyone, agents: &agents, settings, style: &style };
     day::write(&view, &mut folder)?;
@@ -145,23 +146,10 @@ mod tests {
     use std::fs;
 
     /// Writes the sample's first `calls` calls into a folder.
-    pub fn sample_site(calls: usize, language: Language, out_dir: &Path) -> Written {
+    fn sample_site(calls: usize, language: Language, out_dir: &Path) -> Written {
         let results = (0..calls).map(|index| Ok::<_, Infallible>(sample::call(index)));
         let settings = Settings { language, folder: "results".into(), audio: &|_| Some("../tone.wav".into()) };
         write(results, &settings, out_dir).unwrap()
-    }
-
-    /// For looking at pages: `CALLGRADE_SAMPLE_SITE=DIR cargo test --lib sample_site_to_look_at -- --ignored`.
-    #[test]
-    #[ignore = "writes pages to look at"]
-    fn sample_site_to_look_at() {
-        let Some(folder) = std::env::var_os("CALLGRADE_SAMPLE_SITE").map(PathBuf::from) else { return };
-        let calls = std::env::var("CALLGRADE_SAMPLE_CALLS").ok().and_then(|count| count.parse().ok()).unwrap_or(120);
-        for (language, name) in [(Language::En, "en"), (Language::Zh, "zh")] {
-            let start = std::time::Instant::now();
-            let written = sample_site(calls, language, &folder.join(name));
-            eprintln!("{name}: {} pages of {calls} calls in {:?}", written.pages, start.elapsed());
-        }
     }
 
     /// The pages in a real browser; says so and passes where there is none.

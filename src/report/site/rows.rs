@@ -4,14 +4,17 @@ use super::View;
 use super::frame::Frame;
 use crate::call::Outcome;
 use crate::report::markup::{clock, number};
-use crate::report::names::file_stem;
 use crate::report::review::{Kind, Reason};
 use crate::report::summary::CallRow;
 use crate::report::words::{Words, fill};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Rows of one page: 2,000 rows of the longest names stay below 3 MB.
-pub const PAGE: usize = 2_000;
+/// Bytes of the rows of one page, so that with its head it stays below 3 MB.
+const PAGE: usize = 2_400_000;
+/// Tables that may take more than one page, by the stem of their files.
+pub const TABLES: [&str; 2] = ["queue", "calls"];
+/// Bytes of a row's markup, names left out.
+const MARKUP: usize = 330;
 
 /// A call in a table.
 pub struct Row {
@@ -47,16 +50,67 @@ pub struct Filter {
     pub options: Vec<(String, String)>,
 }
 
+/// A table of calls, or a part of it.
+pub struct List {
+    /// Heading of the last column.
+    pub why: &'static str,
+    /// The filters.
+    pub filters: Vec<Filter>,
+    /// Whether the agent is a column.
+    pub with_agent: bool,
+    /// Whether the call's beginning is a column.
+    pub with_when: bool,
+    /// The rows of this page.
+    pub rows: Vec<Row>,
+    /// The other pages.
+    pub parts: Parts,
+}
+
+impl List {
+    /// A table of these rows; without a beginning where no row has one.
+    pub fn new(why: &'static str, rows: Vec<Row>, filters: Vec<Filter>, parts: Parts) -> Self {
+        let with_when = rows.iter().any(|row| !row.when.is_empty());
+        Self { why, filters, with_agent: true, with_when, rows, parts }
+    }
+}
+
 /// Pages of a long table: number, file, whether it is this one; empty where one page holds all.
 pub type Parts = Vec<(usize, String, bool)>;
 
 /// Names of a table's pages: `calls.html`, `calls-2.html`, ..
-pub fn parts(stem: &str, rows: usize, here: usize) -> Parts {
-    let pages = rows.div_ceil(PAGE);
+pub fn parts(stem: &str, pages: usize, here: usize) -> Parts {
     if pages < 2 {
         return Vec::new();
     }
     (1..=pages).map(|page| (page, part_file(stem, page), page == here)).collect()
+}
+
+/// `rows` cut into pages of a size that browsers open at once; at least one page.
+pub fn paged(rows: Vec<Row>) -> Vec<Vec<Row>> {
+    let (mut pages, mut size) = (vec![Vec::new()], 0);
+    for row in rows {
+        let bytes = row.bytes();
+        if size > 0 && size + bytes > PAGE {
+            pages.push(Vec::new());
+            size = 0;
+        }
+        size += bytes;
+        if let Some(page) = pages.last_mut() {
+            page.push(row);
+        }
+    }
+    pages
+}
+
+impl Row {
+    /// About how many bytes it takes on a page, with its names escaped at worst.
+    fn bytes(&self) -> usize {
+        // A character of markup becomes five of text.
+        let escaped = |text: &str| text.len() + 4 * text.matches(['&', '<', '>', '"', '\'']).count();
+        let reasons: usize = self.reasons.iter().map(|(_, text)| escaped(text) + 40).sum();
+        let names = escaped(&self.id) + escaped(&self.agent) + escaped(&self.band) + self.stem.len();
+        MARKUP + names + self.agent_stem.len() + self.tokens.len() + reasons
+    }
 }
 
 /// The file of a table's page, counted from 1.
@@ -162,10 +216,10 @@ impl<'v, 'a> Tables<'v, 'a> {
             stem: call.stem.clone(),
             id: call.id.clone(),
             agent: if call.agent.is_empty() { w.nobody.to_owned() } else { call.agent.clone() },
-            agent_stem: if call.agent.is_empty() { String::new() } else { file_stem(&call.agent) },
+            agent_stem: call.agent_stem.clone(),
             when: call.moment.map(|moment| moment.to_string()).unwrap_or_default(),
             length: clock(call.duration),
-            score: call.score().map_or_else(|| "–".to_owned(), |score| number(score, 1)),
+            score: call.score().map_or_else(|| "–".to_owned(), |score| format!("{score:.1}")),
             tone: tone(call),
             band: call.band().unwrap_or_default().to_owned(),
             reasons: reasons.iter().map(|reason| self.reason(reason)).collect(),
@@ -226,12 +280,37 @@ pub struct CallsPage<'a> {
     pub heading: &'a str,
     /// Rows on all its pages.
     pub total: usize,
-    /// Heading of the last column.
-    pub why: &'a str,
-    /// The filters.
-    pub filters: Vec<Filter>,
-    /// The rows of this page.
-    pub rows: Vec<Row>,
-    /// The other pages.
-    pub parts: Parts,
+    /// The table.
+    pub list: List,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(id: &str) -> Row {
+        Row {
+            stem: "a".into(),
+            id: id.into(),
+            agent: String::new(),
+            agent_stem: String::new(),
+            when: String::new(),
+            length: String::new(),
+            score: String::new(),
+            tone: "",
+            band: String::new(),
+            reasons: Vec::new(),
+            tokens: String::new(),
+        }
+    }
+
+    #[test]
+    fn pages_are_cut_by_size_and_no_row_is_lost() {
+        let lengths = |rows: Vec<Row>| paged(rows).iter().map(Vec::len).collect::<Vec<_>>();
+        assert_eq!(lengths(Vec::new()), [0]);
+        assert_eq!(lengths((0..5_000).map(|_| row("short")).collect()), [5_000]);
+        let long = paged((0..5_000).map(|_| row(&"<".repeat(160))).collect());
+        assert!(long.len() > 2 && long.iter().map(Vec::len).sum::<usize>() == 5_000);
+        assert!(long.iter().all(|page| page.iter().map(Row::bytes).sum::<usize>() <= PAGE));
+    }
 }

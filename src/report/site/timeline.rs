@@ -195,11 +195,17 @@ fn draw_marks(svg: &mut Markup, marks: &[Mark], scale: &Scale, middle: f64) {
         let row = (0..3).find(|row| x - last[*row] >= 10.0).unwrap_or(0);
         last[row] = x;
         let y = middle + [0.0, -8.0, 8.0][row];
+        let tone = tone(mark.outcome);
+        // A shape for each verdict, so that it is seen without its colour as well.
+        let shape = match tone {
+            "bad" => "m-5.5 0 5.5-5.5 5.5 5.5-5.5 5.5z",
+            "warn" => "m0-5.5 5.5 9.5h-11z",
+            _ => "m-4.6 0a4.6 4.6 0 1 0 9.2 0a4.6 4.6 0 1 0-9.2 0z",
+        };
         svg.add(format_args!(
-            "<a href=\"#{}\" data-at=\"{:.2}\"><circle class=\"f-{} s-card\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"5\"><title>{} {}</title></circle></a>",
+            "<a href=\"#{}\" data-at=\"{:.2}\"><path class=\"f-{tone} s-card\" d=\"M{x:.1} {y:.1}{shape}\"><title>{} {}</title></path></a>",
             mark.anchor,
             mark.at.seconds(),
-            tone(mark.outcome),
             clock(mark.at),
             Escaped(&mark.title)
         ));
