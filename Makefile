@@ -29,7 +29,7 @@ test: model
 bench: model
 	CALLGRADE_MODELS=$(CURDIR)/$(MODELS) $(CARGO) bench --locked
 
-# Needs CALLS=FOLDER with two-channel recordings and their truth; see benches/README.md.
+# Needs CALLS=FOLDER with two-channel recordings and their truth; see docs/recognition.md.
 bench-peers: model
 	@sh benches/peers.sh $(PROGRAM) "$(CALLS)"
 

@@ -13,11 +13,14 @@ import subprocess
 import sys
 import tempfile
 import time
+import wave
 
 callgrade, calls, work, runs = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3]), int(sys.argv[4])
 language = os.environ.get("LANGUAGE", "en")
 here = pathlib.Path(__file__).parent
-files = sorted(path for path in calls.glob("*.wav") if path.with_suffix(".json").exists())
+# Recordings of two channels; errors are counted where what is said is known.
+files = sorted(path for path in calls.glob("*.wav") if wave.open(str(path)).getnchannels() == 2)
+known = [path for path in files if path.with_suffix(".json").exists()]
 jobs = os.cpu_count() or 1
 
 
@@ -97,7 +100,7 @@ def errors(out):
 
     english, simplified = EnglishTextNormalizer(), OpenCC("t2s")
     pairs = {"WER": [], "CER": []}
-    for path in files:
+    for path in known:
         heard = json.loads(out.joinpath(path.stem + ".json").read_text())
         for side, text in truth(path.with_suffix(".json")).items():
             text = re.sub(r"[<\[][^>\]]*[>\]]", " ", text)
