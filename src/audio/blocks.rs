@@ -1,9 +1,10 @@
 //! One pass over a recording's sound, second by second.
 
+use super::caf;
 use super::ffmpeg::Ffmpeg;
 use super::resample::{RATE, ResampleError, Resampler};
 use super::riff::{self, CutShort, Encoding, Layout, LayoutError};
-use super::sniff::{self, Kind};
+use super::sniff::{self, Container, Kind};
 use super::source::{self, Fingerprint, Source};
 use super::stream::{Stream, StreamError};
 use super::{AudioFile, DecodeError, Facts, RawEncoding, RawLayout, time_of};
@@ -234,15 +235,20 @@ fn open_stream(file: &AudioFile, source: &Source) -> Result<Stream, DecodeError>
     let path = &file.path;
     let unreadable = |source| DecodeError::Unreadable { path: path.clone(), source };
     let kind = sniff::sniff(source, path, file.hints.raw).map_err(unreadable)?;
+    let of_container = |container, start| {
+        Stream::of_container(source.window(start, u64::MAX), container).map_err(|error| open_error(file, source, error))
+    };
     let layout = match kind {
         Kind::Wave => riff::read_wave(source),
         Kind::Wave64 => riff::read_wave64(source),
         Kind::Au => riff::read_au(source),
         Kind::Raw(raw) => Ok(raw_layout(raw, source.len())),
-        Kind::Framed(container, start) => {
-            let stream = Stream::of_container(source.window(start, u64::MAX), container);
-            return stream.map_err(|error| open_error(file, source, error));
-        }
+        Kind::Framed(Container::Caf, 0) => match caf::read_caf(source) {
+            Ok(None) => return of_container(Container::Caf, 0),
+            Ok(Some(layout)) => Ok(layout),
+            Err(error) => Err(error),
+        },
+        Kind::Framed(container, start) => return of_container(container, start),
         Kind::Unsupported(codec) => {
             return Err(DecodeError::UnsupportedCodec { path: path.clone(), codec: codec.to_owned() });
         }

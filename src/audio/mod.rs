@@ -6,6 +6,7 @@
 //! [`speech`](crate::speech) to find out.
 
 mod blocks;
+mod caf;
 mod error;
 mod ffmpeg;
 mod g722;
@@ -242,6 +243,47 @@ mod tests {
             let (status, info, _) = decode("call.wav", &bytes, &Hints::default());
             assert_eq!((status, info.duration), (expected, Ms(duration)));
         }
+    }
+
+    #[test]
+    fn a_block_that_its_decoder_cannot_stand_is_silence_and_the_rest_is_heard() {
+        let coefficients: Vec<u8> = [256i16, 0, 512, -256, 0, 0, 192, 64, 240, 0, 460, -208, 392, -232]
+            .into_iter()
+            .flat_map(i16::to_le_bytes)
+            .collect();
+        let header = [format(2, 1, 8_000, 256, 4), vec![32, 0, 0xF4, 1, 7, 0], coefficients].concat();
+        let good = [&[0, 16, 0, 9, 0, 5, 0][..], &[0x11; 249]].concat();
+        // The largest step, and nibbles that only ever make it larger: the decoder's numbers run over.
+        let bad = [&[0, 0xFF, 0x7F, 0xFF, 0x7F, 0xFF, 0x7F][..], &[0x88; 249]].concat();
+        let sound = [good.clone(), good.clone(), bad, good.clone(), good].concat();
+        let (status, info, _) = decode("call.wav", &wave(&header, &sound), &Hints::default());
+        assert_eq!((status, info.duration), (Status::DegradedCorrupt, Ms(313)));
+    }
+
+    #[test]
+    fn core_audio_files_give_the_sound_that_is_there() {
+        let caf = |size: i64, bits: u32, sound: &[u8]| {
+            let bytes = bits / 8 * 2;
+            let words = [0u32, bytes, 1, 2, bits].map(u32::to_be_bytes).concat();
+            let description = [&8_000f64.to_be_bytes()[..], b"lpcm", &words].concat();
+            let chunk = |mark: &[u8], size: i64, body: &[u8]| [mark, &size.to_be_bytes(), body].concat();
+            let data = chunk(b"data", size, &[&[0; 4], sound].concat());
+            [&b"caff\0\x01\0\0"[..], &chunk(b"desc", 32, &description), &chunk(b"free", 5, &[0; 5]), &data].concat()
+        };
+        let sound: Vec<u8> = (0..32_000u32).map(|index| (index * 37 % 251) as u8).collect();
+        for (size, bits, sound, expected, duration) in [
+            (32_004, 16, &sound[..], Status::Ok, 1_000),
+            (32_004, 8, &sound[..], Status::Ok, 2_000),
+            (-1, 16, &sound[..], Status::Ok, 1_000),
+            (0, 16, &sound[..], Status::DegradedTruncated, 1_000),
+            (32_004, 16, &sound[..16_000], Status::DegradedTruncated, 500),
+            (i64::MAX, 16, &sound[..], Status::DegradedTruncated, 1_000),
+        ] {
+            let (status, info, _) = decode("call.caf", &caf(size, bits, sound), &Hints::default());
+            assert_eq!((status, info.duration), (expected, Ms(duration)), "{size} {bits}");
+        }
+        assert_eq!(status(&caf(4, 16, &[])), Status::FailedEmpty);
+        assert_eq!(status(&caf(4, 16, &[])[..50]), Status::FailedBadHeader);
     }
 
     #[test]

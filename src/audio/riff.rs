@@ -76,7 +76,7 @@ pub(super) enum Encoding {
 
 impl Encoding {
     /// Plain samples of `bytes` bytes each.
-    fn plain(bytes: usize, float: bool, big: bool) -> Option<Self> {
+    pub fn plain(bytes: usize, float: bool, big: bool) -> Option<Self> {
         Some(match (bytes, float) {
             (1, false) => Encoding::Unsigned8,
             (2, false) => Encoding::Signed16 { big },

@@ -11,6 +11,7 @@ use super::riff::{CutShort, Encoding, Layout};
 use super::sniff::Container;
 use super::source::{Source, Window};
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::LazyLock;
 use symphonia::core::audio::Channels;
 use symphonia::core::codecs::CodecParameters;
@@ -327,9 +328,11 @@ impl Stream {
                 BlockDecoder::Gsm(decoder) => out.iter_mut().for_each(|out| decoder.decode(&buffer[..whole], out)),
                 BlockDecoder::Packet(decoder, frames) => {
                     let packet = Packet::new(0, Timestamp::ZERO, Duration::new(*frames), &buffer[..whole]);
-                    match decoder.decode(&packet) {
-                        Ok(sound) => sound.copy_to_vecs_planar(out),
-                        Err(_) => self.damage.packets += 1,
+                    if decode(&mut **decoder, &packet, out).is_none() {
+                        self.damage.packets += 1;
+                        if self.decoded > 0 {
+                            silence(out, self.channels, *frames as usize);
+                        }
                     }
                 }
             }
@@ -394,11 +397,10 @@ impl Stream {
                 empty += 1;
                 continue;
             }
-            match decoder.decode(&packet) {
-                Ok(sound) if sound.frames() > 0 && sound.spec().channels().count() > 0 => {
-                    self.sample_rate = sound.spec().rate();
-                    self.channels = sound.spec().channels().count();
-                    sound.copy_to_vecs_planar(out);
+            match decode(&mut **decoder, &packet, out) {
+                Some((sample_rate, channels)) if channels > 0 => {
+                    self.sample_rate = sample_rate;
+                    self.channels = channels;
                     let rate = f64::from(self.sample_rate);
                     let length = out.first().map_or(0, Vec::len) as f64 / rate.max(1.0);
                     if let Some(gap) = clock.gap(packet.pts.get() as f64 * *seconds, length) {
@@ -408,25 +410,48 @@ impl Stream {
                     }
                     return Ok(true);
                 }
-                Ok(_) => empty += 1,
-                Err(_) => {
+                Some(_) => empty += 1,
+                None => {
                     damaged += 1;
                     self.damage.packets += 1;
                     // A packet is at most some seconds; a longer claim is part of the damage.
                     let frames = (packet.dur.get() as f64 * *seconds * f64::from(self.sample_rate)).round();
                     let longest = f64::from(self.sample_rate) * 5.0;
                     if self.decoded > 0 && self.channels > 0 && frames >= 1.0 && frames <= longest {
-                        out.resize_with(self.channels, Vec::new);
-                        for channel in out.iter_mut() {
-                            channel.clear();
-                            channel.resize(frames as usize, 0.0);
-                        }
+                        silence(out, self.channels, frames as usize);
                         clock.end = clock.end.map(|end| end + frames / f64::from(self.sample_rate));
                         return Ok(true);
                     }
                 }
             }
         }
+    }
+}
+
+/// Decodes `packet` into `out`; gives its rate and channels, 0 channels where it held no sound, nothing where it is
+/// damaged. A decoder that panics over it begins anew with the next packet: one bad packet does not cost a recording.
+fn decode(decoder: &mut dyn AudioDecoder, packet: &Packet, out: &mut Vec<Vec<f32>>) -> Option<(u32, usize)> {
+    let attempt = AssertUnwindSafe(|| {
+        let sound = decoder.decode(packet).ok()?;
+        let channels = sound.spec().channels().count();
+        if sound.frames() == 0 || channels == 0 {
+            return Some((sound.spec().rate(), 0));
+        }
+        sound.copy_to_vecs_planar(out);
+        Some((sound.spec().rate(), channels))
+    });
+    catch_unwind(attempt).unwrap_or_else(|_| {
+        decoder.reset();
+        None
+    })
+}
+
+/// Makes `out` silence of `frames` on `channels`.
+fn silence(out: &mut Vec<Vec<f32>>, channels: usize, frames: usize) {
+    out.resize_with(channels, Vec::new);
+    for channel in out.iter_mut() {
+        channel.clear();
+        channel.resize(frames, 0.0);
     }
 }
 
