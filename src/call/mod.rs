@@ -35,6 +35,6 @@ pub use scorecard::{CardStatus, CriterionResult, Scorecard, SectionResult};
 pub use sound::{ChannelSound, Contour, NonSpeech, NonSpeechKind, SoundMap};
 pub use speaker::Speaker;
 pub use status::{Status, StatusKind};
-pub use time::{Ms, TimeSpan};
+pub use time::{Ms, TimeError, TimeSpan};
 pub use transcript::{Dropped, MaskKind, Transcript, Turn, Word};
 pub use view::{CallView, Track, TrackToken};
