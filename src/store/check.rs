@@ -3,6 +3,7 @@
 use super::calls::status_of;
 use super::{Store, StoreError};
 use crate::call::StatusKind;
+use std::collections::BTreeSet;
 
 /// How many listed calls ended how.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -70,6 +71,17 @@ impl Store {
         )?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Ids of calls with a grade whose key does not begin with `program`: another program graded them.
+    ///
+    /// # Errors
+    /// Where the database refuses to be read.
+    pub fn graded_by_others(&self, program: &str) -> Result<BTreeSet<String>, StoreError> {
+        let find = "SELECT call_id FROM calls WHERE grade_key IS NOT NULL AND substr(grade_key, 1, ?2) <> ?1";
+        let mut statement = self.connection.prepare(find)?;
+        let ids = statement.query_map(rusqlite::params![program, program.len() as i64], |row| row.get(0))?;
+        Ok(ids.collect::<Result<_, _>>()?)
     }
 
     /// Checks the database itself: its pages, its references, and that each status has what belongs to it.

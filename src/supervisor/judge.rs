@@ -2,6 +2,7 @@
 
 use crate::call::{HeardCall, Measures, Metadata};
 use crate::grade;
+use crate::operators;
 use crate::rubric::Rubric;
 use crate::store::Graded;
 
@@ -17,8 +18,7 @@ impl Judge {
     /// A judge with `rubrics`; `agent_channel` is the user's word on which channel the agent speaks on.
     pub fn new(rubrics: Vec<Rubric>, agent_channel: Option<usize>) -> Self {
         let mut base = blake3::Hasher::new();
-        base.update(env!("CARGO_PKG_VERSION").as_bytes());
-        base.update(&[0, agent_channel.map_or(0, |channel| channel as u8 + 1)]);
+        base.update(&[agent_channel.map_or(0, |channel| channel as u8 + 1)]);
         for rubric in &rubrics {
             base.update(rubric.hash.as_bytes()).update(&[0]);
         }
@@ -30,14 +30,20 @@ impl Judge {
         &self.rubrics
     }
 
-    /// Hash over everything that a grade is made from: the transcript's key, rubrics, metadata, settings, program.
+    /// What begins the key of every grade that this program makes: grades of another one may differ from its own.
+    pub fn program() -> String {
+        format!("{}+{}:", env!("CARGO_PKG_VERSION"), operators::REVISION)
+    }
+
+    /// The program, and a hash over everything else that a grade is made from: the transcript's key, rubrics,
+    /// metadata, settings.
     pub fn key(&self, content_hash: &str, heard_key: &str, metadata: &Metadata) -> String {
         let mut hasher = self.base.clone();
         hasher.update(content_hash.as_bytes()).update(&[0]).update(heard_key.as_bytes());
         for (column, cell) in &metadata.0 {
             hasher.update(&[0]).update(column.as_bytes()).update(&[0]).update(cell.as_bytes());
         }
-        hasher.finalize().to_hex().to_string()
+        Self::program() + hasher.finalize().to_hex().as_str()
     }
 
     /// Grades one call.
