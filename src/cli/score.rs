@@ -9,7 +9,8 @@ use crate::audio::Limits;
 use crate::call::{Metadata, Points, Status, StatusKind};
 use crate::store::{self, Store, StoreError};
 use crate::supervisor::{
-    Choice, Crew, Judge, NamePattern, ProcessCrew, RunError, RunSettings, Selection, Sheet, Stop, Summary, Supervisor,
+    Choice, Crew, Judge, NamePattern, PlanError, ProcessCrew, RunError, RunSettings, Selection, Sheet, Stop, Summary,
+    Supervisor,
 };
 use anyhow::Context;
 use std::io::{self, Read};
@@ -107,6 +108,9 @@ fn score_value(text: &str) -> Result<f64, String> {
     }
 }
 
+/// Remarks on a list of calls that are shown.
+const REMARKS: usize = 5;
+
 /// Recordings and rubrics as the user meant them: `--rubric a.yaml CALLS/` gives both to `--rubric`.
 fn told_apart(args: &Args) -> anyhow::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
     let is_rubric = |path: &PathBuf| {
@@ -155,13 +159,26 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
         limit: args.limit,
         hash_names: args.names == Names::Hash,
     };
-    let selection = Selection::make(&choice).map_err(|error| usage(&error))?;
+    let selection = match Selection::make(&choice, &|| stop.load(Ordering::Relaxed) == 0) {
+        Err(PlanError::Stopped) => {
+            let exit = if terminated.load(Ordering::Relaxed) { Exit::Terminated } else { Exit::Interrupted };
+            return Err(Failure::new(exit, "interrupted while looking for recordings; nothing was started").into());
+        }
+        made => made.map_err(|error| usage(&error))?,
+    };
     if selection.items.is_empty() {
         let mut failure = Failure::new(Exit::NothingFound, "no recording found");
         if selection.ignored > 0 {
             failure.message = format!("no recording found; {} other files were left out", selection.ignored);
         }
         return Err(failure.help("name a file directly to have it tried whatever its name").into());
+    }
+    let remarks = sheet.as_ref().map(Sheet::remarks).unwrap_or_default();
+    for remark in remarks.iter().take(REMARKS) {
+        console.warn(format_args!("list of calls: {}", printable(remark)));
+    }
+    if let Some(more) = remarks.len().checked_sub(REMARKS).filter(|more| *more > 0) {
+        console.warn(format_args!("list of calls: {more} more like these"));
     }
     remark_on(&selection, args, console);
 
@@ -340,7 +357,11 @@ fn record(args: &Args, listening: &Listening) -> String {
 pub(super) fn store_failure(error: StoreError) -> Failure {
     let exit = match &error {
         StoreError::Locked { .. } => Exit::Locked,
-        StoreError::NotAStore { .. } | StoreError::TooNew { .. } | StoreError::Foreign { .. } => Exit::Usage,
+        StoreError::NotAStore { .. }
+        | StoreError::TooNew { .. }
+        | StoreError::Foreign { .. }
+        | StoreError::NotAFolder { .. }
+        | StoreError::Exists { .. } => Exit::Usage,
         error if error.is_temporary() => Exit::Temporary,
         error if error.is_output() => Exit::Output,
         _ => Exit::Internal,
@@ -349,6 +370,11 @@ pub(super) fn store_failure(error: StoreError) -> Failure {
     match &error {
         StoreError::Locked { .. } => failure.help("wait for the other run, or choose another --out"),
         StoreError::TooNew { .. } => failure.help("use the callgrade version that wrote it, or a later one"),
+        StoreError::NotAFolder { .. } => failure.help("choose another folder"),
+        StoreError::Exists { .. } => failure.help("choose another name, or delete it first"),
+        error if error.is_corrupt() => failure.help(
+            "the database of the results folder is damaged: put a backup in its place, or choose another --out and score again",
+        ),
         _ if exit == Exit::Output => failure.help("make room or choose another --out; the same command goes on"),
         _ => failure,
     }

@@ -58,7 +58,7 @@ enum Channel {
 pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
     let choice = Choice { paths: args.paths.clone(), ..Choice::default() };
     let selection =
-        Selection::make(&choice).map_err(|error| Failure::new(Exit::Usage, printable(&error.to_string())))?;
+        Selection::make(&choice, &|| true).map_err(|error| Failure::new(Exit::Usage, printable(&error.to_string())))?;
     if selection.items.is_empty() {
         return Err(Failure::new(Exit::NothingFound, "no recording found").into());
     }

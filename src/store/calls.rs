@@ -31,7 +31,7 @@ pub struct Known {
     pub status: Status,
     /// BLAKE3 of its bytes when it was last read.
     pub content_hash: Option<String>,
-    /// Model and settings of its transcript.
+    /// Model and settings of its transcript, or those under which there was none to be had.
     pub heard_key: Option<String>,
     /// What its scorecards were made from.
     pub grade_key: Option<String>,
@@ -145,7 +145,18 @@ impl Store {
         Ok(self.connection.prepare_cached(find)?.exists([content_hash])?)
     }
 
-    /// Takes a call off the list: its recording was erased before and stays out.
+    /// Rows and absolute paths of what could not be read when it was last looked at.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub fn unreadable(&self) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
+        let find = "SELECT id, identity FROM calls WHERE status = 'failed_unreadable'";
+        let mut statement = self.connection.prepare(find)?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Takes a call off the list, for one because its recording was erased before and stays out.
     ///
     /// # Errors
     /// Where the database refuses.

@@ -36,6 +36,18 @@ pub enum StoreError {
         /// What was found.
         found: String,
     },
+    /// Something else than a folder stands there, or on the way there.
+    #[error("{path} cannot be a results folder: it is a file, or leads through one")]
+    NotAFolder {
+        /// The folder asked for.
+        path: PathBuf,
+    },
+    /// The file for a copy exists.
+    #[error("{path} exists already")]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
     /// The folder or a file in it could not be made, opened or written.
     #[error("{path}: {source}")]
     Io {
@@ -79,6 +91,13 @@ impl StoreError {
             ),
             _ => false,
         }
+    }
+
+    /// Whether the database's own structure is damaged.
+    pub fn is_corrupt(&self) -> bool {
+        use rusqlite::ErrorCode;
+        matches!(self, StoreError::Database(rusqlite::Error::SqliteFailure(failure, _))
+            if matches!(failure.code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
     }
 
     /// Whether the next try may succeed.

@@ -23,10 +23,13 @@ pub(super) fn io_error(path: &Path) -> impl FnOnce(io::Error) -> StoreError + '_
 
 /// Makes `dir` where it is missing, for its owner only.
 pub(super) fn make(dir: &Path) -> Result<(), StoreError> {
-    if !dir.is_dir() {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(io_error(dir))?;
+    if dir.is_dir() {
+        return Ok(());
     }
-    Ok(())
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(|source| match source.kind() {
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => StoreError::NotAFolder { path: dir.to_owned() },
+        _ => StoreError::Io { path: dir.to_owned(), source },
+    })
 }
 
 /// Takes the lock of `dir`.

@@ -130,17 +130,19 @@ impl Store {
         Ok(())
     }
 
-    /// Stores that `call` has no result: `heard` tells the status, why, and what is known of the audio, `graded` that
-    /// no rubric could score it.
+    /// Stores that `call` has no result under `key`: `heard` tells the status, why, and what is known of the audio,
+    /// `graded` that no rubric could score it.
     ///
     /// # Errors
     /// Where the database refuses; nothing is changed then.
+    #[allow(clippy::too_many_arguments, reason = "one call's whole end, written at once")]
     pub fn commit_failure(
         &mut self,
         call: i64,
         run: RunId,
         stamp: Option<&str>,
         heard: &HeardCall,
+        key: &HeardKey,
         graded: &Graded,
         attempt: Option<&Attempt>,
     ) -> Result<(), StoreError> {
@@ -149,9 +151,9 @@ impl Store {
         transaction
             .prepare_cached(
                 "UPDATE calls SET stamp = ?2, status = ?3, detail = ?4, content_hash = ?5, transcript = NULL,
-                 heard_key = NULL, grade_key = NULL, run = ?6 WHERE id = ?1",
+                 heard_key = ?7, grade_key = NULL, run = ?6 WHERE id = ?1",
             )?
-            .execute(params![call, stamp, heard.status.as_str(), heard.detail, hash, run.0])?;
+            .execute(params![call, stamp, heard.status.as_str(), heard.detail, hash, run.0, key.text()])?;
         write_grade(&transaction, call, None, graded, false)?;
         transaction
             .prepare_cached("INSERT OR REPLACE INTO failures (call, run, body) VALUES (?1, ?2, ?3)")?

@@ -114,9 +114,8 @@ impl Store {
     /// # Errors
     /// Where `target` exists or cannot be written.
     pub fn back_up(&self, target: &Path) -> Result<(), StoreError> {
-        if target.exists() {
-            let source = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
-            return Err(StoreError::Io { path: target.to_owned(), source });
+        if target.symlink_metadata().is_ok() {
+            return Err(StoreError::Exists { path: target.to_owned() });
         }
         drop(folder::private_file(target)?);
         self.connection.execute("VACUUM INTO ?1", [target.to_string_lossy()])?;

@@ -6,7 +6,7 @@ use super::name_pattern::NamePattern;
 use super::sheet::Sheet;
 use crate::call::Metadata;
 use crate::store::Listing;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -15,9 +15,10 @@ use walkdir::WalkDir;
 
 /// Extensions of recordings, in lower case; other files in a folder are left out.
 const RECORDINGS: &[&str] = &[
-    "3gp", "aac", "aif", "aifc", "aiff", "al", "alaw", "amr", "au", "awb", "caf", "flac", "g722", "g723", "g726",
-    "g729", "gsm", "m4a", "m4b", "mka", "mkv", "mov", "mp1", "mp2", "mp3", "mp4", "mpga", "oga", "ogg", "opus", "pcm",
-    "ra", "raw", "rf64", "snd", "spx", "ul", "ulaw", "vox", "w64", "wav", "wave", "webm", "wma",
+    "3gp", "aac", "ac3", "aif", "aifc", "aiff", "al", "alaw", "amr", "ape", "au", "awb", "caf", "ds2", "dss", "flac",
+    "g721", "g722", "g723", "g7231", "g726", "g729", "g729a", "gsm", "m4a", "m4b", "mka", "mkv", "mov", "mp1", "mp2",
+    "mp3", "mp4", "mpga", "mulaw", "oga", "ogg", "opus", "pcm", "pcma", "pcmu", "ra", "raw", "rf64", "sln", "sln16",
+    "snd", "spx", "tta", "ul", "ulaw", "voc", "vox", "w64", "wav", "wave", "webm", "wma", "wv",
 ];
 
 /// A path that was asked for and cannot be planned.
@@ -35,6 +36,9 @@ pub enum PlanError {
         /// The folder.
         path: PathBuf,
     },
+    /// Looking for recordings was stopped from outside.
+    #[error("stopped while looking for recordings")]
+    Stopped,
 }
 
 /// What to select.
@@ -97,11 +101,14 @@ impl Selection {
     /// Makes the selection.
     ///
     /// # Errors
-    /// Where a path asked for does not exist, or the results folder is the folder of the recordings.
-    pub fn make(choice: &Choice<'_>) -> Result<Self, PlanError> {
+    /// Where a path asked for does not exist, the results folder is the folder of the recordings, or `go_on` says no;
+    /// it is asked for each file.
+    pub fn make(choice: &Choice<'_>, go_on: &dyn Fn() -> bool) -> Result<Self, PlanError> {
         let mut walk = Walk {
             out: choice.out.and_then(|out| out.canonicalize().ok()),
-            seen: BTreeSet::new(),
+            go_on,
+            folder: None,
+            seen: HashSet::new(),
             selection: Selection::default(),
         };
         for path in &choice.paths {
@@ -209,16 +216,23 @@ fn text_of(name: Option<&OsStr>) -> String {
     if text.is_empty() { "unnamed".to_owned() } else { text.into_owned() }
 }
 
-struct Walk {
+struct Walk<'a> {
     out: Option<PathBuf>,
-    seen: BTreeSet<PathBuf>,
+    go_on: &'a dyn Fn() -> bool,
+    /// The folder of the last file, as it was named and with its links resolved: the next file mostly lies beside it.
+    folder: Option<(PathBuf, PathBuf)>,
+    seen: HashSet<PathBuf>,
     selection: Selection,
 }
 
-impl Walk {
+impl Walk<'_> {
     fn add(&mut self, path: &Path) -> Result<(), PlanError> {
+        if !(self.go_on)() {
+            return Err(PlanError::Stopped);
+        }
         if !path.is_dir() {
-            self.file(path, None);
+            let identity = path.canonicalize();
+            self.file(path, identity.ok(), None);
             return Ok(());
         }
         if self.out.is_some() && path.canonicalize().ok() == self.out {
@@ -232,10 +246,18 @@ impl Walk {
             !hidden && !is_out
         });
         for entry in entries {
+            if !(self.go_on)() {
+                return Err(PlanError::Stopped);
+            }
             match entry {
                 Ok(entry) if entry.file_type().is_dir() => {}
                 Ok(entry) if entry.file_type().is_file() && is_recording(entry.path()) => {
-                    self.file(entry.path(), None);
+                    let identity = if entry.path_is_symlink() {
+                        entry.path().canonicalize().ok()
+                    } else {
+                        self.beside(entry.path())
+                    };
+                    self.file(entry.path(), identity, None);
                 }
                 Ok(_) => self.selection.ignored += 1,
                 // A link that leads back up shows nothing new; one that leads nowhere is no recording.
@@ -247,7 +269,8 @@ impl Walk {
                         self.selection.ignored += 1;
                     } else {
                         let cause = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
-                        self.file(&path, Some(cause));
+                        let identity = path.canonicalize();
+                        self.file(&path, identity.ok(), Some(cause));
                     }
                 }
             }
@@ -255,9 +278,18 @@ impl Walk {
         Ok(())
     }
 
-    fn file(&mut self, path: &Path, obstacle: Option<String>) {
-        let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let identity = path.canonicalize().unwrap_or(absolute);
+    /// `path`, which is no link itself, with the links of its folder resolved.
+    fn beside(&mut self, path: &Path) -> Option<PathBuf> {
+        let (parent, name) = (path.parent()?, path.file_name()?);
+        if self.folder.as_ref().is_none_or(|(named, _)| named != parent) {
+            self.folder = Some((parent.to_owned(), parent.canonicalize().ok()?));
+        }
+        self.folder.as_ref().map(|(_, resolved)| resolved.join(name))
+    }
+
+    /// Takes the file at `path` into the selection; `identity` is the same with its links resolved, where it exists.
+    fn file(&mut self, path: &Path, identity: Option<PathBuf>, obstacle: Option<String>) {
+        let identity = identity.or_else(|| std::path::absolute(path).ok()).unwrap_or_else(|| path.to_owned());
         if !self.seen.insert(identity.clone()) {
             return;
         }
@@ -290,11 +322,12 @@ mod tests {
         std::os::unix::fs::symlink(root.join("a/x.wav"), root.join("b/again.wav")).unwrap();
         let out = root.join("out");
         let choice = Choice { paths: vec![root.to_owned(), root.join("a")], out: Some(&out), ..Choice::default() };
-        let selection = Selection::make(&choice).unwrap();
+        let selection = Selection::make(&choice, &|| true).unwrap();
         let names: Vec<_> = selection.items.iter().map(|item| item.wanted_id.as_str()).collect();
         assert_eq!(names, ["a/x.wav", "b/x.WAV"]);
         assert_eq!(selection.items[0].metadata.get("agent"), Some("a"));
         let choice = Choice { paths: vec![out.clone()], out: Some(&out), ..Choice::default() };
-        assert!(matches!(Selection::make(&choice), Err(PlanError::OutIsInput { .. })));
+        assert!(matches!(Selection::make(&choice, &|| true), Err(PlanError::OutIsInput { .. })));
+        assert!(matches!(Selection::make(&choice, &|| false), Err(PlanError::Stopped)));
     }
 }

@@ -1,7 +1,7 @@
 //! The worker process: the same program, started again with a hidden command.
 
 use super::crew::{Crew, Dead, News};
-use super::message::{Event, Order, Task, read_line, write_line};
+use super::message::{Event, Order, Task, WireError, read_line, write_line};
 use std::io::{self, BufReader};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
@@ -46,11 +46,16 @@ impl ProcessCrew {
                 }
             })?;
         }
-        if let Some(pipe) = &mut orders {
-            // A worker that died already is noticed at the first wait.
-            let _ = write_line(pipe, &Order::Settings(settings));
+        let told = orders.as_mut().map_or(Ok(()), |pipe| write_line(pipe, &Order::Settings(settings)));
+        let mut crew = Self { child, orders, events };
+        if let Err(WireError::Io(error)) = told
+            && error.kind() != io::ErrorKind::BrokenPipe
+        {
+            crew.bury();
+            return Err(error);
         }
-        Ok(Self { child, orders, events })
+        // A worker that died already is noticed at the first wait.
+        Ok(crew)
     }
 
     /// Id of the process, for messages.
@@ -84,7 +89,11 @@ fn describe(status: ExitStatus) -> String {
 impl Crew for ProcessCrew {
     fn give(&mut self, task: Task) -> Result<(), Dead> {
         let orders = self.orders.as_mut().ok_or(Dead)?;
-        write_line(orders, &Order::Hear(task)).map_err(|_| Dead)
+        write_line(orders, &Order::Hear(task)).map_err(|_| {
+            // A worker that cannot be told what to do would be waited for in vain.
+            let _ = self.child.kill();
+            Dead
+        })
     }
 
     fn wait(&mut self, time: Duration) -> News {

@@ -44,9 +44,7 @@ pub(super) fn look(path: &Path) -> Result<Opened, Refusal> {
     let stat = fstat(&file).map_err(unreadable)?;
     kind(stat.st_mode)?;
     let file = File::from(file);
-    let modified = file.metadata().and_then(|metadata| metadata.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
-    let age = SystemTime::now().duration_since(modified).unwrap_or_default();
-    Ok(Opened { file, stamp: stamp(&stat), bytes: stat.st_size as u64, age })
+    Ok(Opened { file, stamp: stamp(&stat), bytes: stat.st_size as u64, age: age(&stat, SystemTime::now()) })
 }
 
 fn kind(mode: rustix::fs::RawMode) -> Result<(), Refusal> {
@@ -59,6 +57,16 @@ fn kind(mode: rustix::fs::RawMode) -> Result<(), Refusal> {
         _ => "no regular file",
     };
     Err(Refusal::Unreadable(format!("it is {name}")))
+}
+
+/// Time since the last change. A time of modification that lies in the future was set by another clock or by hand;
+/// then the system's own note of the change counts, so that such a file is not too new for years.
+fn age(stat: &rustix::fs::Stat, now: SystemTime) -> Duration {
+    let since = |seconds: i64| {
+        let then = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.max(0) as u64);
+        now.duration_since(then).ok()
+    };
+    since(stat.st_mtime).or_else(|| since(stat.st_ctime)).unwrap_or_default()
 }
 
 fn stamp(stat: &rustix::fs::Stat) -> String {
@@ -94,5 +102,22 @@ impl Opened {
             Ok(_) => Err(Refusal::Changed),
             Err(error) => Err(Refusal::Unreadable(io::Error::from(error).to_string())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_of_modification_in_the_future_does_not_make_a_file_new() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let now = SystemTime::now();
+        file.as_file().set_modified(now + Duration::from_secs(1_000_000)).unwrap();
+        let stat = fstat(file.as_file()).unwrap();
+        assert!(age(&stat, now + Duration::from_secs(500)) >= Duration::from_secs(499));
+        file.as_file().set_modified(now - Duration::from_secs(1_000)).unwrap();
+        let stat = fstat(file.as_file()).unwrap();
+        assert!(age(&stat, now) >= Duration::from_secs(999));
     }
 }

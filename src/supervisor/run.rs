@@ -10,7 +10,10 @@ use crate::asr::AsrSettings;
 use crate::call::{HeardCall, Metadata, Status, StatusKind};
 use crate::store::{Attempt, Graded, HeardKey, Known, RunId, Store, StoreError};
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::ffi::OsStr;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -136,6 +139,7 @@ impl<'a> Supervisor<'a> {
         selection: &'a Selection,
     ) -> Result<Self, RunError> {
         let known = store.list(run, &selection.listings())?;
+        drop_folders(store, selection)?;
         observer.begins(selection.items.len() as u64, selection.items.iter().map(|item| item.bytes).sum());
         Ok(Self {
             store,
@@ -410,4 +414,16 @@ impl<'a> Supervisor<'a> {
         self.summary.interrupted = self.stopped();
         Ok(self.summary)
     }
+}
+
+/// Takes folders off the list that an earlier run could not open and this one could: their recordings are listed now.
+fn drop_folders(store: &mut Store, selection: &Selection) -> Result<(), RunError> {
+    let selected = |identity: &Path| selection.items.iter().any(|item| item.identity == identity);
+    for (row, identity) in store.unreadable()? {
+        let identity = Path::new(OsStr::from_bytes(&identity));
+        if identity.is_dir() && !selected(identity) {
+            store.unlist(row)?;
+        }
+    }
+    Ok(())
 }

@@ -65,8 +65,12 @@ impl Supervisor<'_> {
                 Ok(true)
             }
             StatusKind::Failed => {
+                // What another decoder, layout or model can cure is tried again when one is chosen.
+                let key = (self.settings.heard_key)(&self.items[item].metadata);
+                let same = known.heard_key.as_deref() == Some(&key.text());
                 let again = self.settings.retry_failed
-                    || matches!(known.status, Status::FailedUnreadable | Status::FailedChangedDuringRead);
+                    || matches!(known.status, Status::FailedUnreadable | Status::FailedChangedDuringRead)
+                    || !same && known.status != Status::QuarantinedCrash;
                 if again {
                     return Ok(false);
                 }
@@ -187,8 +191,10 @@ impl Supervisor<'_> {
         heard: &HeardCall,
         attempt: Option<&Attempt>,
     ) -> Result<(), RunError> {
-        let graded = self.judge.grade(heard, "", &self.items[item].metadata);
-        self.store.commit_failure(self.known[item].row, self.run, stamp, heard, &graded, attempt)?;
+        let metadata = &self.items[item].metadata;
+        let graded = self.judge.grade(heard, "", metadata);
+        let key = (self.settings.heard_key)(metadata);
+        self.store.commit_failure(self.known[item].row, self.run, stamp, heard, &key, &graded, attempt)?;
         self.failures += u64::from(heard.status.kind() == StatusKind::Failed);
         self.end(item, heard.status, attempt.is_some());
         Ok(())

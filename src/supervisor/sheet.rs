@@ -18,13 +18,27 @@ pub enum SheetError {
         #[source]
         source: io::Error,
     },
-    /// It is not UTF-8.
-    #[error("{path} is not UTF-8 from byte {position} on; save it as \"CSV UTF-8\"")]
+    /// It is neither UTF-8 nor marked as UTF-16.
+    #[error("{path} is not UTF-8: line {line} is written in another encoding; save it as \"CSV UTF-8\"")]
     NotUtf8 {
         /// The list.
         path: PathBuf,
-        /// First byte that is not.
-        position: usize,
+        /// First line that is not.
+        line: usize,
+    },
+    /// It is empty.
+    #[error("{path} is empty; its first line must name the columns, one of them `file`")]
+    Empty {
+        /// The list.
+        path: PathBuf,
+    },
+    /// A quotation mark swallows the rest.
+    #[error("{path}: a quotation mark opens in line {line} and never closes")]
+    OpenQuote {
+        /// The list.
+        path: PathBuf,
+        /// The line.
+        line: u64,
     },
     /// It has no column `file`.
     #[error("{path} has no column `file`; its columns are: {found}")]
@@ -61,24 +75,44 @@ pub struct Sheet {
     rows: Vec<(String, Metadata)>,
     by_path: BTreeMap<PathBuf, usize>,
     by_name: BTreeMap<String, usize>,
+    remarks: Vec<String>,
 }
+
+/// Values of `agent_channel` that [`grade`](crate::grade) understands, beside numbers.
+const CHANNELS: &[&str] = &["left", "l", "right", "r"];
 
 impl Sheet {
     /// Reads the list at `path`.
     ///
     /// # Errors
-    /// Where it cannot be read, is not UTF-8, has no column `file`, or names a file twice with different values.
+    /// Where it cannot be read, is no text, has no column `file`, or names a file twice with different values.
     pub fn read(path: &Path) -> Result<Self, SheetError> {
         let bytes = fs::read(path).map_err(|source| SheetError::Unreadable { path: path.to_owned(), source })?;
-        let text = std::str::from_utf8(&bytes)
-            .map_err(|error| SheetError::NotUtf8 { path: path.to_owned(), position: error.valid_up_to() })?;
-        Self::parse(text, path)
+        Self::parse(&text_of(bytes, path)?, path)
     }
 
     fn parse(text: &str, path: &Path) -> Result<Self, SheetError> {
         let malformed = |source| SheetError::Malformed { path: path.to_owned(), source };
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let header = text.lines().next().unwrap_or_default();
+        let text = text.trim_start_matches('\u{feff}');
+        // Some spreadsheets name the delimiter in a line of its own.
+        let (text, skipped) = match text.split_once('\n') {
+            Some((first, rest))
+                if first.trim_end_matches('\r').len() == 5 && first.to_ascii_lowercase().starts_with("sep=") =>
+            {
+                (rest, 1)
+            }
+            _ => (text, 0),
+        };
+        if text.trim().is_empty() {
+            return Err(SheetError::Empty { path: path.to_owned() });
+        }
+        let header = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+        // The reader counts a line late where lines end with two characters.
+        let line_of = |record: &csv::StringRecord| {
+            let start = record.position().map_or(0, |position| position.byte() as usize).min(text.len());
+            let blank = text[start..].bytes().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
+            1 + skipped + text[..start + blank].bytes().filter(|byte| *byte == b'\n').count() as u64
+        };
         // Spreadsheets of some countries write semicolons or tabs.
         let delimiter = [b',', b';', b'\t']
             .into_iter()
@@ -103,6 +137,12 @@ impl Sheet {
             if file.is_empty() {
                 continue;
             }
+            let line = line_of(&record);
+            if record.iter().any(|cell| cell.contains('\n'))
+                && text.bytes().filter(|byte| *byte == b'"').count() % 2 == 1
+            {
+                return Err(SheetError::OpenQuote { path: path.to_owned(), line });
+            }
             let mut metadata = Metadata::default();
             for (index, (column, cell)) in columns.iter().zip(record.iter()).enumerate() {
                 if index != file_column && !cell.is_empty() && !column.is_empty() {
@@ -110,24 +150,52 @@ impl Sheet {
                     metadata.0.insert(known.map_or(column.clone(), |known| (*known).to_owned()), cell.to_owned());
                 }
             }
-            let listed = Path::new(&file);
-            let full = if listed.is_absolute() { listed.to_owned() } else { folder.join(listed) };
-            let key = std::path::absolute(&full).unwrap_or(full);
-            let key = key.canonicalize().unwrap_or(key);
+            sheet.check_channel(&metadata, line);
+            let key = located(folder, &file);
+            if let Some(before) = sheet.by_path.get(&key) {
+                if sheet.rows[*before].1 != metadata {
+                    return Err(SheetError::Repeated { path: path.to_owned(), line, file });
+                }
+                continue;
+            }
             let row = sheet.rows.len();
-            // A bare name means the file beside the list, and any file of that name only where there is none beside it.
+            // A bare name means the file beside the list, and any file of that name only where there is none beside
+            // it. So does the name at the end of a path of another machine.
             if !file.contains('/') && !key.exists() {
-                sheet.by_name.insert(file.clone(), row);
+                let name = file.rsplit('\\').next().unwrap_or(&file);
+                sheet.by_name.insert(name.to_owned(), row);
             }
-            if let Some(before) = sheet.by_path.insert(key, row)
-                && sheet.rows[before].1 != metadata
-            {
-                let line = record.position().map_or(0, csv::Position::line);
-                return Err(SheetError::Repeated { path: path.to_owned(), line, file });
-            }
+            sheet.by_path.insert(key, row);
             sheet.rows.push((file, metadata));
         }
+        sheet.check_ids();
         Ok(sheet)
+    }
+
+    fn check_channel(&mut self, metadata: &Metadata, line: u64) {
+        let Some(cell) = metadata.get("agent_channel") else { return };
+        let known = CHANNELS.iter().any(|channel| channel.eq_ignore_ascii_case(cell)) || cell.parse::<u16>().is_ok();
+        if !known {
+            let remark =
+                format!("line {line}: `{cell}` is no agent_channel, which is left, right or a number from 0 on");
+            self.remarks.push(remark);
+        }
+    }
+
+    fn check_ids(&mut self) {
+        let mut files: BTreeMap<&str, u32> = BTreeMap::new();
+        for id in self.rows.iter().filter_map(|(_, metadata)| metadata.get("call_id")) {
+            *files.entry(id).or_default() += 1;
+        }
+        let repeated = files.into_iter().filter(|(_, count)| *count > 1);
+        let remark =
+            |(id, count)| format!("{count} files have the call_id {id}; they are told apart as {id}, {id}~2 ..");
+        self.remarks.extend(repeated.map(remark).collect::<Vec<_>>());
+    }
+
+    /// What a person should look at in the list.
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
     }
 
     /// The row of the file at `identity` (absolute), by path or else by bare name.
@@ -147,6 +215,35 @@ impl Sheet {
     pub(super) fn files(&self) -> impl Iterator<Item = &str> {
         self.rows.iter().map(|(file, _)| file.as_str())
     }
+}
+
+/// `bytes` as text: UTF-8, or UTF-16 with its mark, as spreadsheets save "Unicode text".
+fn text_of(bytes: Vec<u8>, path: &Path) -> Result<String, SheetError> {
+    let not_text = |line| SheetError::NotUtf8 { path: path.to_owned(), line };
+    let utf16 = |unit: fn([u8; 2]) -> u16| {
+        let units = bytes[2..].chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+        char::decode_utf16(units).collect::<Result<String, _>>().map_err(|_| not_text(1))
+    };
+    match bytes.get(..2) {
+        Some([0xFF, 0xFE]) => utf16(u16::from_le_bytes),
+        Some([0xFE, 0xFF]) => utf16(u16::from_be_bytes),
+        _ => String::from_utf8(bytes).map_err(|error| {
+            let valid = error.utf8_error().valid_up_to();
+            not_text(1 + error.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count())
+        }),
+    }
+}
+
+/// Where the list in `folder` says that `file` lies, with links resolved where it exists. Lists made on Windows
+/// separate folders with backslashes.
+fn located(folder: &Path, file: &str) -> PathBuf {
+    let absolute = |file: &str| {
+        let full = folder.join(file);
+        std::path::absolute(&full).unwrap_or(full)
+    };
+    let plain = absolute(file);
+    let resolved = plain.canonicalize().or_else(|_| absolute(&file.replace('\\', "/")).canonicalize());
+    resolved.unwrap_or(plain)
 }
 
 #[cfg(test)]
@@ -173,6 +270,47 @@ mod tests {
             matches!(parse("name;agent\na;b\n"), Err(SheetError::NoFileColumn { found, .. }) if found == "name, agent")
         );
         assert!(matches!(parse("file,agent\na.wav,A\na.wav,B\n"), Err(SheetError::Repeated { line: 3, .. })));
-        assert!(parse("file;agent\na.wav;A\na.wav;A\n").is_ok());
+        let twice = parse("file;agent\na.wav;A\na.wav;A\n").unwrap();
+        assert_eq!((twice.files().count(), twice.remarks()), (1, &[][..]));
+        let line = |text: &str| match parse(text) {
+            Err(SheetError::Repeated { line, .. } | SheetError::OpenQuote { line, .. }) => line,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(line("file,agent\r\na.wav,A\r\n\r\na.wav,B\r\n"), 4);
+        assert_eq!(line("sep=,\nfile,agent\na.wav,A\na.wav,B\n"), 4);
+        assert_eq!(line("file,agent\na.wav,A\nb.wav,\"B\nc.wav,C\n"), 3);
+        assert!(parse("file,note\na.wav,5\" screen\nb.wav,\"two\nlines\"\n").is_err());
+        assert!(parse("file,note\na.wav,5\" screen\n").is_ok());
+        assert!(matches!(parse(" \r\n"), Err(SheetError::Empty { .. })));
+    }
+
+    #[test]
+    fn lists_of_spreadsheets_and_of_windows_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let list = folder.path().join("list.csv");
+        std::fs::create_dir(folder.path().join("a")).unwrap();
+        std::fs::write(folder.path().join("a/x.wav"), "").unwrap();
+        let text = "sep=\t\r\nfile\tagent\r\na\\x.wav\t王芳\r\nC:\\calls\\y.wav\tB\r\n";
+        let utf16 = |bytes: fn(u16) -> [u8; 2]| {
+            "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(bytes).collect::<Vec<u8>>()
+        };
+        for bytes in [text.as_bytes().to_vec(), utf16(u16::to_le_bytes), utf16(u16::to_be_bytes)] {
+            std::fs::write(&list, bytes).unwrap();
+            let sheet = Sheet::read(&list).unwrap();
+            let inside = folder.path().join("a/x.wav").canonicalize().unwrap();
+            assert_eq!(sheet.metadata(sheet.row_of(&inside).unwrap()).get("agent"), Some("王芳"));
+            let elsewhere = sheet.row_of(Path::new("/day/y.wav")).unwrap();
+            assert_eq!(sheet.metadata(elsewhere).get("agent"), Some("B"));
+        }
+        std::fs::write(&list, b"file,agent\na.wav,J\xFCrgen\n").unwrap();
+        assert!(matches!(Sheet::read(&list), Err(SheetError::NotUtf8 { line: 2, .. })));
+    }
+
+    #[test]
+    fn values_that_mean_nothing_and_names_used_twice_are_remarked_on() {
+        let text = "file,call_id,agent_channel\na.wav,7,left\nb.wav,7,middle\nc.wav,8,1\n";
+        let sheet = Sheet::parse(text, Path::new("/c/CALLS.csv")).unwrap();
+        let [channel, ids] = sheet.remarks() else { panic!("{:?}", sheet.remarks()) };
+        assert!(channel.starts_with("line 3: `middle`") && ids.starts_with("2 files have the call_id 7"));
     }
 }
