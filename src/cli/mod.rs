@@ -4,6 +4,7 @@
 //! and remarks go to standard error. Nothing below this module sees clap.
 
 mod completions;
+mod config;
 mod console;
 mod diagnostics;
 mod doctor;
@@ -31,7 +32,7 @@ mod worker;
 pub use console::{ColorChoice, Console, Paint, printable};
 pub use exit::{Exit, Failure};
 
-use clap::{ArgAction, CommandFactory, Parser, Subcommand};
+use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
 
 /// Call-center quality assurance on your own machine: recordings in, scorecards out.
@@ -81,7 +82,15 @@ pub fn definition() -> clap::Command {
 
 /// Runs the command that the arguments name.
 pub fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let command = match config::with_settings(Cli::command()) {
+        Ok(command) => command,
+        Err(failure) => {
+            let console = Console::new(ColorChoice::Auto, false, 0);
+            console.message(format_args!("{} {}", Paint::Bad.apply("error:", console.color_messages), failure));
+            return ExitCode::from(failure.exit.code());
+        }
+    };
+    let cli = match command.try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are data on standard output; a reader who closed the pipe has seen enough.
