@@ -168,10 +168,18 @@ fn an_interrupt_ends_soon_with_130_and_the_same_command_goes_on() {
     assert_eq!(code(&bench.score(&[])), 0);
     assert_eq!(bench.export_text("results"), expected);
     slow(&bench, &["c000"], 20_000);
-    let parent = start(&bench, &[SCORE, &["--force"]].concat());
-    until("a worker", || !children(parent.id()).is_empty());
-    signal(parent.id(), "-TERM");
-    assert_eq!(code(&parent.wait_with_output().unwrap()), 143);
+    for (signals, expected) in [(&["-TERM"][..], 143), (&["-INT", "-INT"], 130)] {
+        let parent = start(&bench, &[SCORE, &["--force"]].concat());
+        until("a worker", || !children(parent.id()).is_empty());
+        let workers = children(parent.id());
+        for (number, name) in signals.iter().enumerate() {
+            // Two of a kind that wait to be delivered are one.
+            std::thread::sleep(Duration::from_millis(200 * number as u64));
+            signal(parent.id(), name);
+        }
+        assert_eq!(code(&parent.wait_with_output().unwrap()), expected);
+        until("the worker's end", || workers.iter().all(|worker| !is_alive(*worker)));
+    }
 }
 
 #[test]
@@ -308,6 +316,27 @@ fn a_recording_that_changes_is_heard_again_and_one_that_vanishes_is_listed() {
     assert_eq!(child.wait().unwrap().code(), Some(3));
     let seen: Vec<String> = statuses(&bench.export("listed")).into_iter().map(|(_, status)| status).collect();
     assert_eq!(seen, ["ok", "failed_unreadable"]);
+}
+
+#[test]
+fn a_recording_that_grows_while_it_is_read_is_said_to_and_heard_by_the_next_run() {
+    let bench = Bench::new();
+    bench.calls(2);
+    slow(&bench, &["c001"], 600);
+    let mut run = start(&bench, SCORE);
+    let mut recorder = fs::OpenOptions::new().append(true).open(bench.path("calls/c001.wav")).unwrap();
+    while run.try_wait().unwrap().is_none() {
+        std::io::Write::write_all(&mut recorder, &[0; 64]).unwrap();
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!(run.wait().unwrap().code(), Some(3));
+    let seen = |bench: &Bench| -> Vec<String> {
+        statuses(&bench.export("results")).into_iter().map(|(_, status)| status).collect()
+    };
+    assert_eq!(seen(&bench), ["ok", "failed_changed_during_read"]);
+    assert_eq!(code(&bench.score(&[])), 0, "the recorder is done");
+    assert_eq!(seen(&bench), ["ok", "ok"]);
+    bench.assert_sound("results");
 }
 
 #[test]
