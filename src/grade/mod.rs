@@ -29,13 +29,26 @@ const LEAST_DECIDED: f64 = 0.5;
 ///
 /// The same arguments give the same scorecard, to the byte.
 pub fn grade(rubric: &Rubric, heard: &HeardCall, metadata: &Metadata, roles: &Roles) -> Scorecard {
-    let measures = Measures::of(heard, roles);
-    if let Some((reason, needs_review)) = scorable::obstacle(rubric, heard, &measures) {
+    card(rubric, heard, &CallView::new(heard, metadata, roles, Measures::of(heard, roles)))
+}
+
+/// Grades one call under several rubrics, in their order: the same scorecards as [`grade`] gives, sooner, since what
+/// was said is prepared once for all of them.
+pub fn grade_all(rubrics: &[Rubric], heard: &HeardCall, metadata: &Metadata, roles: &Roles) -> Vec<Scorecard> {
+    if rubrics.is_empty() {
+        return Vec::new();
+    }
+    let view = CallView::new(heard, metadata, roles, Measures::of(heard, roles));
+    rubrics.iter().map(|rubric| card(rubric, heard, &view)).collect()
+}
+
+fn card(rubric: &Rubric, heard: &HeardCall, view: &CallView<'_>) -> Scorecard {
+    let roles = view.roles;
+    if let Some((reason, needs_review)) = scorable::obstacle(rubric, heard, &view.measures) {
         return not_scored(rubric, CardStatus::NotScored(reason), needs_review);
     }
-    let view = CallView::new(heard, metadata, roles, measures);
     let incomplete = heard.status.kind() == StatusKind::Degraded;
-    let mut criteria = evaluate::criteria(rubric, &view);
+    let mut criteria = evaluate::criteria(rubric, view);
     if incomplete {
         criteria.iter_mut().flatten().for_each(evaluate::forgive_absence);
     }

@@ -125,6 +125,11 @@ impl PhraseMatcher {
         &self.written
     }
 
+    /// Whether one of the phrases holds a slot, such as a name.
+    pub fn has_slots(&self) -> bool {
+        self.wanted.has_slots()
+    }
+
     /// Every place in the call where `speaker` (anyone for `None`) said one of the phrases with at least half of it
     /// inside one of `windows`, in order of time. No windows, no hits.
     pub fn find(
@@ -203,9 +208,14 @@ fn expand(list: &PhraseList, node: &Node, builder: &mut Builder<'_>) -> Vec<Stri
                         span,
                         format!("unknown lexicon {name:?}, expected one that is listed"),
                     );
-                    if let Some(meant) = did_you_mean(name, builder.lexicons.keys().map(String::as_str)) {
-                        diagnostic = diagnostic.help(format!("did you mean {meant:?}?"));
-                    }
+                    let names = || builder.lexicons.keys().map(String::as_str);
+                    diagnostic = diagnostic.help(match did_you_mean(name, names()) {
+                        Some(meant) => format!("did you mean {meant:?}?"),
+                        None if builder.lexicons.is_empty() => {
+                            "list the phrases, or the file that holds them, under `lexicons:` first".to_owned()
+                        }
+                        None => format!("lexicons: {}", names().collect::<Vec<_>>().join(", ")),
+                    });
                     builder.diagnostics.push(diagnostic);
                     continue;
                 }

@@ -51,7 +51,7 @@ impl Judge {
         let roles = grade::find_roles(heard, metadata, self.agent_channel, &self.rubrics);
         Graded {
             measures: Measures::of(heard, &roles),
-            scorecards: self.rubrics.iter().map(|rubric| grade::grade(rubric, heard, metadata, &roles)).collect(),
+            scorecards: grade::grade_all(&self.rubrics, heard, metadata, &roles),
             key: self.key(&heard.audio.content_hash, heard_key, metadata),
             roles,
         }

@@ -4,31 +4,11 @@
 //! Sellers 1980, "The theory and computation of evolutionary distances", with a cost for each pair of tokens.
 
 use super::Strictness;
-use super::key::Key;
+use super::element::Element;
+use super::key::{self, Key};
 use super::lexical::Kind;
 use super::passage::Passage;
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
-
-/// One token of a phrase, or a place where anything may stand.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Element {
-    /// Its folded text; empty for a wildcard.
-    pub(super) text: String,
-    /// Its sound.
-    pub(super) key: Key,
-    /// What leaving it out costs, and changing it at most.
-    pub(super) weight: f32,
-    /// Whether anything may stand here.
-    pub(super) wild: bool,
-    /// Whether nothing may stand here just as well.
-    pub(super) optional: bool,
-    /// Whether it belongs to a name, which recognition spells as it likes.
-    pub(super) name: bool,
-    /// Whether only the very same token will do: small words of short phrases.
-    pub(super) rigid: bool,
-}
 
 /// A place where a phrase ends and what it costs to find it there.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -45,6 +25,8 @@ const NEVER: f32 = 1e6;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Costs {
     pub(super) strictness: Strictness,
+    /// Whether a match is held against the speaker.
+    pub(super) forbids: bool,
 }
 
 impl Costs {
@@ -56,6 +38,10 @@ impl Costs {
             _ if element.rigid => NEVER,
             // "Not a problem" is no way to say "not my problem".
             _ if matches!(element.text.as_str(), "my" | "your" | "our" | "their") && !element.name => NEVER,
+            // "I do not understand" is nothing to hold against somebody, "you do not understand" is.
+            _ if self.forbids && element.key.person.is_some() && element.key.letters > 0 && !element.name => {
+                element.weight + 0.8
+            }
             // A number without one of its digits is another number.
             _ if element.key.number => 2.0 * element.weight,
             _ => element.weight,
@@ -104,8 +90,10 @@ impl Costs {
         let texts = (element.text.as_str(), passage.texts[at].as_str());
         let distance = match self.strictness {
             Strictness::Exact => return NEVER,
-            Strictness::Near => known.of(&element.key, other, || element.key.spelling_distance(other, texts)),
-            Strictness::Sound => known.of(&element.key, other, || element.key.sound_distance(other, texts)),
+            Strictness::Near => element.key.spelling_distance(other, texts),
+            Strictness::Sound => element.key.sound_distance_by(other, || {
+                known.of(element.key.id, other.id, || element.key.word_distance(other, texts))
+            }),
         };
         // 不 as 部 is a mishearing; 不 as 很 is another statement.
         let turns_round = element.key.kind == Kind::Negation || (other.kind == Kind::Negation && passage.negates[at]);
@@ -122,41 +110,56 @@ impl Costs {
     }
 
     /// Two tokens of the one side that are one on the other: "lake view" and "lakeview".
-    fn joined(self, passage: &Passage, at: usize, element: &Element) -> f32 {
-        if self.strictness != Strictness::Sound || element.rigid || element.wild || element.key.letters < 5 {
+    fn joined(self, passage: &Passage, at: usize, element: &Element, known: &mut Distances) -> f32 {
+        if element.wild || element.key.letters < 4 || !passage.english_pair(at) {
             return NEVER;
         }
         let (first, second) = (&passage.texts[at - 1], &passage.texts[at]);
-        if passage.keys[at - 1].letters == 0 || passage.keys[at].letters == 0 {
-            return NEVER;
-        }
-        if element.text.len().abs_diff(first.len() + second.len()) > 2
-            || element.text.as_bytes()[0] != first.as_bytes()[0]
-        {
-            return NEVER;
-        }
-        let together = format!("{first}{second}");
-        element.weight * (0.05 + element.key.sound_distance(&Key::of(&together), (&element.text, &together)))
+        self.together(element.weight, element.rigid, &element.text, (first, second), known)
     }
 
     /// Two elements of the phrase that were heard as one token.
-    fn split(self, first: &Element, second: &Element, passage: &Passage, at: usize) -> f32 {
-        if self.strictness != Strictness::Sound || first.rigid || second.rigid || first.wild || second.wild {
+    fn split(self, first: &Element, second: &Element, passage: &Passage, at: usize, known: &mut Distances) -> f32 {
+        if first.wild || second.wild || passage.keys[at].letters < 4 {
             return NEVER;
         }
-        let heard = &passage.texts[at];
-        if first.key.letters == 0 || second.key.letters == 0 || passage.keys[at].letters < 5 {
+        if first.key.letters == 0 || second.key.letters == 0 {
             return NEVER;
         }
-        if heard.len().abs_diff(first.text.len() + second.text.len()) > 2
-            || heard.as_bytes()[0] != first.text.as_bytes()[0]
-        {
-            return NEVER;
-        }
-        let together = format!("{}{}", first.text, second.text);
-        (first.weight + second.weight)
-            * (0.05 + passage.keys[at].sound_distance(&Key::of(&together), (heard, &together)))
+        let rigid = first.rigid || second.rigid;
+        self.together(first.weight + second.weight, rigid, &passage.texts[at], (&first.text, &second.text), known)
     }
+
+    /// What it costs to take two words for one.
+    fn together(
+        self,
+        weight: f32,
+        rigid: bool,
+        one: &str,
+        (first, second): (&str, &str),
+        known: &mut Distances,
+    ) -> f32 {
+        if one.len().abs_diff(first.len() + second.len()) > 2 || one.as_bytes()[0] != first.as_bytes()[0] {
+            return NEVER;
+        }
+        // Where words are parted is a matter of spelling.
+        if is_joined(one, first, second) {
+            return 0.0;
+        }
+        if self.strictness != Strictness::Sound || rigid || one.len() < 5 {
+            return NEVER;
+        }
+        let distance = known.of(key::hash(&[one]), !key::hash(&[first, second]), || {
+            let both = format!("{first}{second}");
+            Key::of(one).sound_distance(&Key::of(&both), (one, &both))
+        });
+        weight * (0.05 + distance)
+    }
+}
+
+/// Whether `one` word is `first` and `second` written together.
+pub(super) fn is_joined(one: &str, first: &str, second: &str) -> bool {
+    one.len() == first.len() + second.len() && one.starts_with(first) && one.ends_with(second)
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -178,47 +181,40 @@ impl Cell {
     }
 }
 
-/// Distances that were already worked out: the same words meet again and again.
-#[derive(Debug, Default)]
-pub(super) struct Distances(HashMap<u64, f32, BuildHasherDefault<Mixed>>);
+/// Distances of words that were already worked out: the same words meet again and again.
+#[derive(Debug)]
+pub(super) struct Distances(Vec<(u64, f32)>);
 
-impl Distances {
-    fn of(&mut self, a: &Key, b: &Key, work_out: impl FnOnce() -> f32) -> f32 {
-        // A digit of a longer number has no sound, so that its id alone does not tell it.
-        let sounds = |key: &Key| key.id ^ u64::from(key.number && !key.syllables[0].is_some());
-        let pair = sounds(a).rotate_left(32).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ sounds(b);
-        *self.0.entry(pair).or_insert_with(work_out)
+impl Default for Distances {
+    fn default() -> Self {
+        Self(vec![(0, 0.0); 1 << 12])
     }
 }
 
-/// Passes a number that is already mixed well.
-#[derive(Debug, Default)]
-struct Mixed(u64);
-
-impl Hasher for Mixed {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+impl Distances {
+    pub(super) fn of(&mut self, a: u64, b: u64, work_out: impl FnOnce() -> f32) -> f32 {
+        let pair = a.rotate_left(32).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ b;
+        let place = (pair ^ pair >> 29) as usize % self.0.len();
+        let (known, distance) = &mut self.0[place];
+        if *known != pair {
+            (*known, *distance) = (pair, work_out());
         }
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        self.0 = number ^ number >> 29;
+        *distance
     }
 }
 
 /// What one search after the other can use again.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
-    distances: Distances,
+    pub(super) distances: Distances,
     columns: [Vec<Cell>; 3],
 }
 
 /// Every end of `elements` in the tokens of `window` that costs at most `most`, in order.
+///
+/// # Source
+/// Only rows that something cheap enough can reach are worked out: Ukkonen 1985, "Finding approximate patterns in
+/// strings".
 pub(super) fn endings(
     elements: &[Element],
     passage: &Passage,
@@ -226,23 +222,36 @@ pub(super) fn endings(
     costs: Costs,
     most: f32,
     scratch: &mut Scratch,
-) -> Vec<Ending> {
+    found: &mut Vec<Ending>,
+) {
+    found.clear();
     let rows = elements.len();
-    let mut found = Vec::new();
     let Scratch { distances, columns: [second_before, before, column] } = scratch;
     for cells in [&mut *second_before, &mut *before, &mut *column] {
         cells.clear();
         cells.resize(rows + 1, Cell::DEAD);
     }
+    // The last row of each column that is cheap enough; below it all are dead.
+    let (mut second_alive, mut alive) = (0, 0);
     before[0] = Cell { cost: 0.0, start: window.start };
     for (row, element) in elements.iter().enumerate() {
-        before[row + 1] = before[row].plus(costs.deletion(element));
+        let cell = before[row].plus(costs.deletion(element));
+        if cell.cost > most {
+            break;
+        }
+        before[row + 1] = cell;
+        alive = row + 1;
     }
     for at in window.clone() {
         let insertion = costs.insertion(passage, at);
         let english = passage.keys[at].letters > 0;
         column[0] = Cell { cost: 0.0, start: at + 1 };
+        let reach = if english { (alive + 2).max(second_alive + 1) } else { alive + 1 };
+        let mut last_alive = 0;
         for (row, element) in elements.iter().enumerate() {
+            if row >= reach && last_alive < row {
+                break;
+            }
             let mut cell = Cell::DEAD;
             if before[row].cost <= most {
                 cell = before[row].plus(costs.substitution(element, passage, at, distances));
@@ -255,19 +264,24 @@ pub(super) fn endings(
                 cell = cell.or(before[row + 1].plus(insertion));
             }
             if english && at > window.start && second_before[row].cost <= most {
-                cell = cell.or(second_before[row].plus(costs.joined(passage, at, element)));
+                cell = cell.or(second_before[row].plus(costs.joined(passage, at, element, distances)));
             }
             if english && row > 0 && before[row - 1].cost <= most {
-                cell = cell.or(before[row - 1].plus(costs.split(&elements[row - 1], element, passage, at)));
+                cell = cell.or(before[row - 1].plus(costs.split(&elements[row - 1], element, passage, at, distances)));
             }
-            column[row + 1] = cell;
+            column[row + 1] = if cell.cost <= most { cell } else { Cell::DEAD };
+            if cell.cost <= most {
+                last_alive = row + 1;
+            }
         }
         let last = column[rows];
         if last.cost <= most && last.start <= at {
             found.push(Ending { start: last.start, end: at + 1, cost: last.cost });
         }
+        // The column to come was last written two columns ago.
+        second_before[..=second_alive].fill(Cell::DEAD);
+        (second_alive, alive) = (alive, last_alive);
         std::mem::swap(second_before, before);
         std::mem::swap(before, column);
     }
-    found
 }

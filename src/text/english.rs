@@ -33,9 +33,12 @@ pub(super) fn sounds(code: u64) -> u32 {
     (64 - code.leading_zeros()).div_ceil(5)
 }
 
+/// Number of classes, from 0.
+pub(super) const CLASSES: u16 = 35 * 35;
+
 /// The class of a packed code: its first two sounds, voiced and voiceless ones alike. Words of different classes count
 /// as unlike without a closer look.
-pub(super) fn class(code: u64) -> u32 {
+pub(super) fn class(code: u64) -> u16 {
     let coarse = |sound: u64| match char::from(b'A' + (sound as u8).saturating_sub(1)) {
         'B' | 'P' => 2,
         'F' | 'V' => 3,
@@ -46,12 +49,18 @@ pub(super) fn class(code: u64) -> u32 {
         'M' | 'N' => 7,
         'L' | 'R' => 8,
         'A' => 1,
-        other => other as u32 - 64 + 8,
+        other => (other as u16 - 64 + 8).min(34),
     };
     let length = sounds(code);
     let sound = |index: u32| if index < length { code >> (5 * (length - 1 - index)) & 31 } else { 0 };
     let second = if length > 1 { coarse(sound(1)) } else { 0 };
-    coarse(sound(0)) * 64 + second
+    coarse(sound(0)) * 35 + second
+}
+
+/// The class of a word that has only the first sound of `code`.
+pub(super) fn first_class(code: u64) -> u16 {
+    let class = class(code);
+    class - class % 35
 }
 
 /// How unlike two words of one class are, 0..=1.

@@ -22,8 +22,75 @@ pub(super) struct Key {
     pub(super) person: Option<Person>,
     /// Whether it is a digit.
     pub(super) number: bool,
+    /// Its classes of near sounds: tokens without a common class are unlike.
+    pub(super) classes: Classes,
     /// Whether it is an English article, auxiliary or preposition.
     small: bool,
+}
+
+/// Classes of near sounds, each below [`CLASSES`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub(super) struct Classes {
+    classes: [u16; READINGS + 3],
+    count: u8,
+}
+
+/// First of the classes of English words; those of Mandarin syllables come before.
+const ENGLISH: u16 = 1 << 9;
+
+/// First of the classes of tokens that sound like nothing.
+const OWN: u16 = ENGLISH + english::CLASSES;
+
+/// Number of classes.
+pub(super) const CLASSES: usize = 1 << 12;
+
+impl Classes {
+    fn of(key: &Key) -> Self {
+        let mandarin = key.syllables.iter().filter(|syllable| syllable.is_some()).map(|syllable| syllable.class());
+        let english = key.codes.iter().filter(|code| **code != 0).map(|code| ENGLISH + english::class(*code));
+        // Different texts may share such a class: what has it is only looked at more closely.
+        let own = OWN + (key.id % (CLASSES as u64 - u64::from(OWN))) as u16;
+        let mut classes = Self::default();
+        for class in mandarin.chain(english).chain(key.number.then_some(own)) {
+            classes.add(class);
+        }
+        if classes.count == 0 {
+            classes.add(own);
+        }
+        classes
+    }
+
+    fn add(&mut self, class: u16) {
+        let count = usize::from(self.count);
+        if count < self.classes.len() && !self.classes[..count].contains(&class) {
+            self.classes[count] = class;
+            self.count += 1;
+        }
+    }
+
+    /// Adds where the word is found when it was heard as two: at its first part, which may be a single sound.
+    pub(super) fn parted(&mut self, key: &Key) {
+        for code in key.codes.iter().filter(|code| **code != 0) {
+            self.add(ENGLISH + english::first_class(*code));
+        }
+    }
+
+    /// Adds where `second` is found when it was heard as one word with `first`.
+    pub(super) fn together(&mut self, first: &str, second: &str) {
+        let [code, _] = english::codes(&format!("{first}{second}"));
+        if code != 0 {
+            self.add(ENGLISH + english::class(code));
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = u16> {
+        self.classes[..usize::from(self.count)].iter().copied()
+    }
+
+    /// Whether one of them is a class of English words that `other` has too.
+    fn share_english(&self, other: &Self) -> bool {
+        self.iter().any(|class| (ENGLISH..OWN).contains(&class) && other.iter().any(|same| same == class))
+    }
 }
 
 /// Spoken forms of the digits, by value; ten is the last.
@@ -56,7 +123,8 @@ impl Key {
         let key_at = |(index, token): (usize, &Token)| {
             let key = key_of(&token.text);
             if key.number && (token.joined || tokens.get(index + 1).is_some_and(|next| next.joined)) {
-                Self { syllables: Default::default(), codes: [0; 2], ..key }
+                let silent = Self { syllables: Default::default(), codes: [0; 2], ..key };
+                Self { classes: Classes::of(&silent), ..silent }
             } else {
                 key
             }
@@ -71,13 +139,14 @@ impl Key {
         let single = characters.next().is_none();
         let number = first.is_ascii_digit();
         let mut key = Self {
-            id: hash(text),
+            id: hash(&[text]),
             syllables: [Syllable::default(); READINGS],
             codes: [0; 2],
             kind: lexical::kind(text),
             person: lexical::person(text),
             letters: if first.is_ascii_alphabetic() { text.len().min(255) as u8 } else { 0 },
             number,
+            classes: Classes::default(),
             small: lexical::is_small(text),
         };
         if number {
@@ -93,6 +162,7 @@ impl Key {
         } else if single {
             key.syllables = syllable::readings(first);
         }
+        key.classes = Classes::of(&key);
         key
     }
 
@@ -100,37 +170,18 @@ impl Key {
     pub(super) fn least_unlike(&self) -> f32 {
         match self {
             key if key.small => 0.5,
-            key if key.syllables[0].is_some() => 0.7,
-            _ => 1.0,
+            key if key.syllables[0].is_some() => 0.75,
+            _ => 0.9,
         }
     }
 
-    /// Classes of near sounds that it belongs to; a token that sounds like nothing has one of its own. Tokens without
-    /// a common class are unlike.
-    pub(super) fn classes(&self) -> impl Iterator<Item = u32> {
-        const MANDARIN: u32 = 1 << 24;
-        const ENGLISH: u32 = 2 << 24;
-        const OWN: u32 = 3 << 24;
-        let mut classes = [0_u32; READINGS + 3];
-        let mut count = 0;
-        let mandarin = self.syllables.iter().filter(|syllable| syllable.is_some()).map(|s| MANDARIN | s.class());
-        let english = self.codes.iter().filter(|code| **code != 0).map(|code| ENGLISH | english::class(*code));
-        let value = self.number.then_some(OWN | (self.id & 0xff_ffff) as u32);
-        for class in mandarin.chain(english).chain(value) {
-            if !classes[..count].contains(&class) {
-                classes[count] = class;
-                count += 1;
-            }
-        }
-        if count == 0 {
-            classes[0] = OWN | (self.id & 0xff_ffff) as u32;
-            count = 1;
-        }
-        classes.into_iter().take(count)
-    }
-
-    /// How unlike two tokens of the same text or not are by sound, 0..=1; `texts` are the folded texts.
+    /// How unlike two tokens are by sound, 0..=1; `texts` are the folded texts.
     pub(super) fn sound_distance(&self, other: &Key, texts: (&str, &str)) -> f32 {
+        self.sound_distance_by(other, || self.word_distance(other, texts))
+    }
+
+    /// How unlike two tokens are by sound; `word_distance` compares them as English words, where they could be alike.
+    pub(super) fn sound_distance_by(&self, other: &Key, word_distance: impl FnOnce() -> f32) -> f32 {
         /// Another character of the same sound: what recognition confuses most.
         const HOMOPHONE: f32 = 0.08;
         if self.id == other.id {
@@ -150,14 +201,8 @@ impl Key {
                 best = best.min(HOMOPHONE + a.distance(*b));
             }
         }
-        if self.codes[0] != 0 && other.codes[0] != 0 {
-            let share = self.codes.iter().filter(|code| **code != 0).any(|a| {
-                other.codes.iter().filter(|code| **code != 0).any(|b| english::class(*a) == english::class(*b))
-            });
-            if share {
-                let (a, b) = (spoken_word(self, texts.0), spoken_word(other, texts.1));
-                best = best.min(english::distance(a, b, self.codes, other.codes));
-            }
+        if self.codes[0] != 0 && other.codes[0] != 0 && self.classes.share_english(&other.classes) {
+            best = best.min(word_distance());
         }
         // 星期三 and 星期上 differ in what matters.
         let english = self.letters > 0 || other.letters > 0;
@@ -165,6 +210,11 @@ impl Key {
             return 1.0;
         }
         best.min(1.0)
+    }
+
+    /// How unlike two tokens of one class are as English words.
+    pub(super) fn word_distance(&self, other: &Key, texts: (&str, &str)) -> f32 {
+        english::distance(spoken_word(self, texts.0), spoken_word(other, texts.1), self.codes, other.codes)
     }
 
     /// How unlike they are by spelling.
@@ -192,12 +242,13 @@ fn spoken_word<'a>(key: &Key, text: &'a str) -> &'a str {
     text.parse::<usize>().ok().and_then(|value| SPOKEN.get(value)).map_or(text, |(_, english)| english)
 }
 
-/// FNV-1a, 64 bits: the same on every machine.
+/// FNV-1a, 64 bits, of texts that follow each other: the same on every machine.
 ///
 /// # Source
 /// Fowler, Noll, Vo: draft-eastlake-fnv.
-fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+pub(super) fn hash(texts: &[&str]) -> u64 {
+    let bytes = texts.iter().flat_map(|text| text.bytes());
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]

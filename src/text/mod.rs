@@ -4,6 +4,7 @@
 
 mod align;
 mod characters;
+mod element;
 mod english;
 mod fold;
 mod key;
@@ -13,6 +14,7 @@ mod numbers_zh;
 mod passage;
 pub mod pattern;
 mod phrases;
+mod places;
 mod redact;
 mod syllable;
 mod thresholds;

@@ -1,10 +1,15 @@
 //! One speaker's tokens, prepared once for every phrase that will be looked for in them.
 
 use super::Token;
-use super::key::Key;
+use super::align::Scratch;
+use super::key::{CLASSES, Key};
 use super::lexical::{self, Kind};
+use super::phrases::{Match, Wanted};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Range;
+use std::rc::Rc;
+use std::sync::Arc;
 
 /// Tokens in the form in which phrases are compared with them.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -21,10 +26,62 @@ pub struct Passage {
     pub(super) negates: Vec<bool>,
     /// Ranges of tokens that were said in one go; no phrase reaches out of one.
     pub(super) runs: Vec<Range<usize>>,
-    /// Classes of near sounds that occur, sorted, each with where its places end in `places`.
-    classes: Vec<(u32, u32)>,
+    /// Where the places of each class of near sounds end in `places`; nothing where there are no tokens.
+    ends: Vec<u32>,
     /// Where tokens of each class stand, in order within the class.
     places: Vec<u32>,
+    /// What was already looked for.
+    pub(super) memory: Memory,
+}
+
+/// What was found in a passage, by what was looked for: several criteria of a rubric ask for the same list of phrases.
+///
+/// It changes nothing but the time that a search takes, so passages are equal whatever they remember.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    found: RefCell<HashMap<u64, Vec<Remembered>>>,
+    scratch: RefCell<Option<Scratch>>,
+}
+
+/// The phrases that were looked for, and where they were found.
+type Remembered = (Arc<Wanted>, Rc<[Match]>);
+
+impl Memory {
+    /// What is found where `wanted` is looked for; `find` looks the first time.
+    pub(super) fn recall(&self, wanted: &Arc<Wanted>, find: impl FnOnce() -> Vec<Match>) -> Vec<Match> {
+        let known = self.found.borrow().get(&wanted.hash).and_then(|alike| {
+            let (_, found) = alike.iter().find(|(other, _)| Arc::ptr_eq(other, wanted) || other == wanted)?;
+            Some(Rc::clone(found))
+        });
+        let found = known.unwrap_or_else(|| {
+            let found: Rc<[Match]> = find().into();
+            self.found.borrow_mut().entry(wanted.hash).or_default().push((Arc::clone(wanted), Rc::clone(&found)));
+            found
+        });
+        found.to_vec()
+    }
+
+    /// What earlier searches left to be used again.
+    pub(super) fn scratch(&self) -> Scratch {
+        self.scratch.take().unwrap_or_default()
+    }
+
+    /// Keeps `scratch` for the next search.
+    pub(super) fn keep(&self, scratch: Scratch) {
+        self.scratch.replace(Some(scratch));
+    }
+}
+
+impl Clone for Memory {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl PartialEq for Memory {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 impl Passage {
@@ -33,20 +90,11 @@ impl Passage {
     pub fn new<'a>(tokens: impl IntoIterator<Item = &'a Token>, runs: &[Range<usize>]) -> Self {
         let tokens: Vec<Token> = tokens.into_iter().cloned().collect();
         let mut passage = Self { keys: Key::all(&tokens, &mut HashMap::new()), ..Self::default() };
-        let mut places: Vec<(u32, u32)> = Vec::new();
-        for (index, token) in tokens.into_iter().enumerate() {
-            places.extend(passage.keys[index].classes().map(|class| (class, index as u32)));
+        passage.index();
+        for token in tokens {
             passage.texts.push(token.text);
             passage.opens.push(token.opens);
             passage.joined.push(token.joined);
-        }
-        places.sort_unstable();
-        for (end, (class, place)) in (1..).zip(places) {
-            passage.places.push(place);
-            match passage.classes.last_mut() {
-                Some(last) if last.0 == class => last.1 = end,
-                _ => passage.classes.push((class, end)),
-            }
         }
         let count = passage.texts.len();
         passage.negates = (0..count)
@@ -61,11 +109,45 @@ impl Passage {
         Self::new(tokens, std::slice::from_ref(&(0..tokens.len())))
     }
 
+    /// Sorts the positions of the tokens by their classes.
+    fn index(&mut self) {
+        if self.keys.is_empty() {
+            return;
+        }
+        let mut ends = vec![0_u32; CLASSES];
+        for class in self.keys.iter().flat_map(|key| key.classes.iter()) {
+            ends[usize::from(class)] += 1;
+        }
+        let mut all = 0;
+        for end in &mut ends {
+            all += *end;
+            *end = all;
+        }
+        // Each class is filled from its end, so that its end becomes its start.
+        self.places = vec![0; all as usize];
+        for (position, key) in self.keys.iter().enumerate().rev() {
+            for class in key.classes.iter() {
+                let start = &mut ends[usize::from(class)];
+                *start -= 1;
+                self.places[*start as usize] = position as u32;
+            }
+        }
+        ends.remove(0);
+        ends.push(all);
+        self.ends = ends;
+    }
+
     /// Positions of the tokens of one class of near sounds.
-    pub(super) fn positions(&self, class: u32) -> &[u32] {
-        let Ok(index) = self.classes.binary_search_by_key(&class, |(class, _)| *class) else { return &[] };
-        let start = index.checked_sub(1).map_or(0, |before| self.classes[before].1);
-        &self.places[start as usize..self.classes[index].1 as usize]
+    pub(super) fn positions(&self, class: u16) -> &[u32] {
+        let class = usize::from(class);
+        let Some(end) = self.ends.get(class) else { return &[] };
+        let start = class.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.places[start as usize..*end as usize]
+    }
+
+    /// Whether the tokens at `at` and before it are English words.
+    pub(super) fn english_pair(&self, at: usize) -> bool {
+        at > 0 && at < self.keys.len() && self.keys[at - 1].letters > 0 && self.keys[at].letters > 0
     }
 
     /// The runs that `range` touches, cut to it.

@@ -4,16 +4,19 @@
 //! where it could stand at all; only there it is aligned. What was found is then checked for what turns it round: a
 //! negation before it, half of a question, half of a number.
 
-use super::align::{self, Costs, Element, Scratch};
-use super::key::Key;
+use super::Passage;
+use super::align::{self, Costs, Ending, Scratch};
+use super::element::{Element, elements, wildcard};
 use super::lexical::{self, Kind};
 use super::pattern::{self, PatternError, Piece};
+use super::places::{Sieve, Sounds};
 use super::thresholds::{self, Limits, MIDDLING, SHORT};
-use super::{Passage, fold};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// How alike heard words and a phrase must be.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -63,19 +66,45 @@ impl Match {
 /// Phrases, ready to be looked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PhraseSet {
-    ways: Vec<Way>,
+    /// The ways without slots.
+    ways: Vec<Ready>,
+    /// The sounds of `ways`.
+    sounds: Sounds,
+    /// The ways with slots, which each call fills in.
+    open: Vec<Open>,
+    wanted: Arc<Wanted>,
+}
+
+/// What a set of phrases is made from; two sets made from the same find the same.
+#[derive(Debug, PartialEq)]
+pub(super) struct Wanted {
+    pub(super) hash: u64,
     strictness: Strictness,
     purpose: Purpose,
     threshold: Option<f32>,
+    language: String,
+    phrases: Vec<String>,
 }
 
-/// One way to say a phrase.
+impl Wanted {
+    fn new(
+        phrases: Vec<String>,
+        language: &str,
+        strictness: Strictness,
+        purpose: Purpose,
+        threshold: Option<f32>,
+    ) -> Self {
+        let mut hasher = DefaultHasher::new();
+        (&phrases, language, strictness as u8, purpose as u8, threshold.map(f32::to_bits)).hash(&mut hasher);
+        Self { hash: hasher.finish(), strictness, purpose, threshold, language: language.to_owned(), phrases }
+    }
+}
+
+/// One way to say a phrase, with slots in it.
 #[derive(Debug, Clone, PartialEq)]
-struct Way {
+struct Open {
     phrase: usize,
     parts: Vec<Part>,
-    /// Ready to be aligned, where no slot is in it.
-    whole: Option<Ready>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -84,22 +113,13 @@ enum Part {
     Slot(String),
 }
 
-/// Elements with what finding them needs.
+/// One way to say a phrase, with what finding it needs.
 #[derive(Debug, Clone, PartialEq)]
 struct Ready {
+    phrase: usize,
     elements: Vec<Element>,
-    sounds: Vec<Sounds>,
     weight: f32,
     limits: Limits,
-}
-
-/// The classes of near sounds of one element.
-#[derive(Debug, Clone, PartialEq)]
-struct Sounds {
-    index: usize,
-    /// The least that it costs where the passage has a token of none of its classes.
-    weight: f32,
-    classes: Vec<u32>,
 }
 
 /// Most values of one slot that are tried.
@@ -121,50 +141,64 @@ impl PhraseSet {
         purpose: Purpose,
         threshold: Option<f32>,
     ) -> Result<Self, (usize, PatternError)> {
-        let mut set = Self { ways: Vec::new(), strictness, purpose, threshold };
+        let wanted: Vec<String> = phrases.iter().map(|phrase| phrase.as_ref().to_owned()).collect();
+        let wanted = Arc::new(Wanted::new(wanted, language, strictness, purpose, threshold));
+        let mut set = Self { ways: Vec::new(), sounds: Sounds::default(), open: Vec::new(), wanted };
         let mut known = HashMap::new();
         for (phrase, written) in phrases.iter().enumerate() {
             for pieces in pattern::variants(written.as_ref()).map_err(|error| (phrase, error))? {
-                let parts: Vec<Part> = pieces
-                    .into_iter()
-                    .map(|piece| match piece {
-                        Piece::Text(text) => Part::Words(elements(&text, language, false, &mut known)),
+                let mut words = |text: &str| elements(text, language, false, &mut known);
+                if pieces.iter().any(|piece| matches!(piece, Piece::Slot(_))) {
+                    let parts = pieces.into_iter().map(|piece| match piece {
+                        Piece::Text(text) => Part::Words(words(&text)),
                         Piece::Slot(name) => Part::Slot(name),
-                    })
-                    .collect();
-                let words = parts.iter().filter_map(|part| match part {
-                    Part::Words(words) => Some(words.as_slice()),
-                    Part::Slot(_) => None,
+                    });
+                    set.open.push(Open { phrase, parts: parts.collect() });
+                    continue;
+                }
+                let texts = pieces.iter().filter_map(|piece| match piece {
+                    Piece::Text(text) => Some(text.as_str()),
+                    Piece::Slot(_) => None,
                 });
-                let has_slot = parts.iter().any(|part| matches!(part, Part::Slot(_)));
-                let whole = if has_slot { None } else { set.ready(words.flatten().cloned().collect()) };
-                if has_slot || whole.is_some() {
-                    set.ways.push(Way { phrase, parts, whole });
+                let elements = texts.flat_map(&mut words).collect();
+                if let Some(ready) = set.ready(phrase, elements) {
+                    set.sounds.push(&ready.elements, ready.limits.possible);
+                    set.ways.push(ready);
                 }
             }
         }
         Ok(set)
     }
 
+    /// Whether what is found depends on the values of slots.
+    pub fn has_slots(&self) -> bool {
+        !self.open.is_empty()
+    }
+
     /// Every place where one of the phrases was said, in order and apart from each other, with the values of `slots`
     /// filled in. A slot without a value stands for any few words.
     pub fn find(&self, passage: &Passage, slots: &BTreeMap<String, Vec<String>>) -> Vec<Match> {
-        let mut found: Vec<(f32, Match)> = Vec::new();
-        let mut scratch = Scratch::default();
-        for way in &self.ways {
-            match &way.whole {
-                Some(ready) => self.search(way.phrase, ready, passage, &mut scratch, &mut found),
-                None => {
-                    for ready in self.fill(way, slots) {
-                        self.search(way.phrase, &ready, passage, &mut scratch, &mut found);
-                    }
-                }
-            }
+        if self.has_slots() {
+            return self.search(passage, slots);
         }
-        apart(found)
+        passage.memory.recall(&self.wanted, || self.search(passage, slots))
     }
 
-    fn ready(&self, mut elements: Vec<Element>) -> Option<Ready> {
+    fn search(&self, passage: &Passage, slots: &BTreeMap<String, Vec<String>>) -> Vec<Match> {
+        let mut search = Search::new(self, passage);
+        search.look_for(&self.ways, &self.sounds);
+        let filled: Vec<Ready> = self.open.iter().flat_map(|open| self.fill(open, slots)).collect();
+        if !filled.is_empty() {
+            let mut sounds = Sounds::default();
+            for ready in &filled {
+                sounds.push(&ready.elements, ready.limits.possible);
+            }
+            search.look_for(&filled, &sounds);
+        }
+        apart(std::mem::take(&mut search.found))
+    }
+
+    fn ready(&self, phrase: usize, mut elements: Vec<Element>) -> Option<Ready> {
         let weight: f32 = elements.iter().map(|element| element.weight).sum();
         if weight <= 0.0 {
             return None;
@@ -174,28 +208,19 @@ impl PhraseSet {
                 element.rigid = !matches!(element.key.kind, Kind::Content) && !element.wild && !element.name;
             }
         }
-        let limits = thresholds::limits(weight, self.strictness, self.purpose, self.threshold);
-        let sounds = elements
-            .iter()
-            .enumerate()
-            .filter(|(_, element)| !element.wild)
-            .map(|(index, element)| Sounds {
-                index,
-                weight: element.weight * element.key.least_unlike(),
-                classes: element.key.classes().collect(),
-            })
-            .collect();
-        Some(Ready { elements, sounds, weight, limits })
+        let Wanted { strictness, purpose, threshold, .. } = *self.wanted;
+        let limits = thresholds::limits(weight, strictness, purpose, threshold);
+        Some(Ready { phrase, elements, weight, limits })
     }
 
-    /// The ways to fill the slots of `way`.
-    fn fill(&self, way: &Way, slots: &BTreeMap<String, Vec<String>>) -> Vec<Ready> {
-        let mandarin = way.parts.iter().any(|part| match part {
+    /// The ways to fill the slots of `open`.
+    fn fill(&self, open: &Open, slots: &BTreeMap<String, Vec<String>>) -> Vec<Ready> {
+        let mandarin = open.parts.iter().any(|part| match part {
             Part::Words(words) => words.iter().any(|element| element.key.letters == 0 && !element.key.number),
             Part::Slot(_) => false,
         });
         let mut filled: Vec<Vec<Element>> = vec![Vec::new()];
-        for part in &way.parts {
+        for part in &open.parts {
             let choices: Vec<Vec<Element>> = match part {
                 Part::Words(words) => vec![words.clone()],
                 Part::Slot(name) => {
@@ -213,22 +238,40 @@ impl PhraseSet {
                 .take(FILLINGS)
                 .collect();
         }
-        filled.into_iter().filter_map(|elements| self.ready(elements)).collect()
+        filled.into_iter().filter_map(|elements| self.ready(open.phrase, elements)).collect()
+    }
+}
+
+/// The search for the phrases of one set in one passage.
+struct Search<'a> {
+    passage: &'a Passage,
+    costs: Costs,
+    scratch: Scratch,
+    endings: Vec<Ending>,
+    found: Vec<(f32, Match)>,
+}
+
+impl<'a> Search<'a> {
+    fn new(set: &PhraseSet, passage: &'a Passage) -> Self {
+        Self {
+            passage,
+            costs: Costs { strictness: set.wanted.strictness, forbids: set.wanted.purpose == Purpose::Forbid },
+            scratch: passage.memory.scratch(),
+            endings: Vec::new(),
+            found: Vec::new(),
+        }
     }
 
-    fn search(
-        &self,
-        phrase: usize,
-        ready: &Ready,
-        passage: &Passage,
-        scratch: &mut Scratch,
-        found: &mut Vec<(f32, Match)>,
-    ) {
-        let costs = Costs { strictness: self.strictness };
-        for place in places(ready, passage) {
-            for run in passage.runs_within(place) {
-                let most = ready.limits.possible;
-                for ending in align::endings(&ready.elements, passage, run, costs, most, scratch) {
+    /// Looks for `ways`, whose sounds are `sounds`.
+    fn look_for(&mut self, ways: &[Ready], sounds: &Sounds) {
+        let Self { passage, costs, scratch, endings, found } = self;
+        let by_sound = costs.strictness == Strictness::Sound;
+        Sieve::new(sounds, passage, by_sound, &mut scratch.distances).sift(|way, places| {
+            let ready = &ways[way];
+            let most = ready.limits.possible;
+            for run in places.iter().flat_map(|place| passage.runs_within(place.clone())) {
+                align::endings(&ready.elements, passage, run, *costs, most, scratch, endings);
+                for ending in endings.iter() {
                     let tokens = ending.start..ending.end;
                     if !stands(ready, passage, &tokens) {
                         continue;
@@ -237,10 +280,16 @@ impl PhraseSet {
                     let sure = ending.cost <= ready.limits.sure;
                     let wildcard = ready.elements.iter().any(|element| element.wild);
                     let score = ready.weight - 2.0 * ending.cost;
-                    found.push((score, Match { phrase, tokens, similarity, sure, wildcard }));
+                    found.push((score, Match { phrase: ready.phrase, tokens, similarity, sure, wildcard }));
                 }
             }
-        }
+        });
+    }
+}
+
+impl Drop for Search<'_> {
+    fn drop(&mut self) {
+        self.passage.memory.keep(std::mem::take(&mut self.scratch));
     }
 }
 
@@ -263,141 +312,6 @@ fn apart(mut found: Vec<(f32, Match)>) -> Vec<Match> {
     kept.into_values().collect()
 }
 
-/// The tokens of `text` as elements.
-fn elements(text: &str, language: &str, name: bool, known: &mut HashMap<String, Key>) -> Vec<Element> {
-    let tokens = fold(text, language);
-    let keys = Key::all(&tokens, known);
-    tokens
-        .into_iter()
-        .zip(keys)
-        .map(|(token, key)| {
-            let english: f32 = match key.letters {
-                0 => 1.0,
-                1..=3 => 1.2,
-                4..=6 => 1.6,
-                _ => 2.0,
-            };
-            let weight = match key.kind {
-                Kind::Content => english,
-                Kind::Negation => english.min(1.2),
-                Kind::Function if key.letters > 0 => 0.7,
-                Kind::Function => 0.8,
-                Kind::Intensifier if key.letters > 0 => 0.8,
-                Kind::Intensifier => 0.6,
-                Kind::Particle if key.letters > 0 => 0.35,
-                Kind::Particle => 0.4,
-                Kind::Filler => 0.6,
-                Kind::Placeholder => 1.0,
-            };
-            let weight = if name { 0.6 * weight } else { weight };
-            Element { text: token.text, key, weight, wild: false, optional: false, name, rigid: false }
-        })
-        .collect()
-}
-
-/// Elements that any one to `most` tokens fit.
-fn wildcard(most: usize) -> Vec<Element> {
-    let key = Key::of("");
-    let one = Element { text: String::new(), key, weight: 0.0, wild: true, optional: false, name: true, rigid: false };
-    let mut elements = vec![Element { optional: true, ..one.clone() }; most];
-    elements[0] = one;
-    elements
-}
-
-/// Most classes of one element that are looked up.
-const CLASSES: usize = 4;
-
-/// Where the sounds of one element stand in a passage.
-struct Heard<'a> {
-    index: usize,
-    weight: f32,
-    count: usize,
-    places: [&'a [u32]; CLASSES],
-}
-
-impl<'a> Heard<'a> {
-    fn new(element: &Sounds, passage: &'a Passage) -> Self {
-        let mut places: [&[u32]; CLASSES] = [&[]; CLASSES];
-        for (place, class) in places.iter_mut().zip(&element.classes) {
-            *place = passage.positions(*class);
-        }
-        let count = places.iter().map(|places| places.len()).sum();
-        Self { index: element.index, weight: element.weight, count, places }
-    }
-
-    fn positions(&self) -> impl Iterator<Item = &'a u32> {
-        self.places.into_iter().flatten()
-    }
-
-    fn is_within(&self, range: &Range<usize>) -> bool {
-        self.places.iter().any(|places| {
-            let first = places.partition_point(|position| (*position as usize) < range.start);
-            places.get(first).is_some_and(|position| (*position as usize) < range.end)
-        })
-    }
-}
-
-/// Stretches of the passage where the phrase could stand, in order and apart.
-///
-/// A phrase that is found shares the class of near sounds with the passage in tokens of at least a certain weight. So
-/// at least one of any tokens that together weigh more than the rest is among them; looking at the places of the
-/// rarest ones is enough.
-fn places(ready: &Ready, passage: &Passage) -> Vec<Range<usize>> {
-    let count = ready.elements.len();
-    // What must be of one class with the tokens there.
-    let whole: f32 = ready.sounds.iter().map(|element| element.weight).sum();
-    let need = (whole - ready.limits.possible).max(0.05) - 1e-3;
-    let mut available = 0.0;
-    let mut sounds: Vec<Heard<'_>> = Vec::with_capacity(ready.sounds.len());
-    for element in &ready.sounds {
-        let heard = Heard::new(element, passage);
-        if heard.count > 0 {
-            available += element.weight;
-            sounds.push(heard);
-        }
-    }
-    if available < need {
-        return Vec::new();
-    }
-    sounds.sort_unstable_by_key(|heard| (heard.count, heard.index));
-    let slack = count / 3 + 1;
-    let mut starts: Vec<usize> = Vec::new();
-    let mut left = available;
-    for heard in &sounds {
-        if left < need {
-            break;
-        }
-        left -= heard.weight;
-        starts.extend(heard.positions().map(|position| (*position as usize).saturating_sub(heard.index)));
-    }
-    starts.sort_unstable();
-    starts.dedup();
-    let mut places: Vec<Range<usize>> = Vec::new();
-    for start in starts {
-        let place = start.saturating_sub(slack)..start + count + slack;
-        if places.last().is_some_and(|last| last.end >= place.end) {
-            continue;
-        }
-        // The rarest first: where it can't be, that is soon clear.
-        let mut spare = available - need;
-        let fits = sounds.iter().all(|heard| {
-            let near = (start + heard.index).saturating_sub(slack)..start + heard.index + slack + 1;
-            if !heard.is_within(&near) {
-                spare -= heard.weight;
-            }
-            spare >= 0.0
-        });
-        if !fits {
-            continue;
-        }
-        match places.last_mut() {
-            Some(last) if place.start <= last.end => last.end = place.end,
-            _ => places.push(place),
-        }
-    }
-    places
-}
-
 /// Whether nothing around `tokens` makes them something else than the phrase.
 fn stands(ready: &Ready, passage: &Passage, tokens: &Range<usize>) -> bool {
     let elements = &ready.elements;
@@ -412,8 +326,9 @@ fn stands(ready: &Ready, passage: &Passage, tokens: &Range<usize>) -> bool {
         let share = if ready.weight < SHORT { 0.5 } else { 0.25 };
         let same: f32 = elements
             .iter()
-            .filter(|element| passage.keys[tokens.clone()].iter().any(|key| key.id == element.key.id))
-            .map(|element| element.weight)
+            .enumerate()
+            .filter(|(index, _)| is_there(elements, *index, passage, tokens))
+            .map(|(_, element)| element.weight)
             .sum();
         if same < share * ready.weight {
             return false;
@@ -427,8 +342,27 @@ fn stands(ready: &Ready, passage: &Passage, tokens: &Range<usize>) -> bool {
     !lexical::is_negated(&passage.texts, &passage.opens, from, tokens.start, elements.len())
 }
 
+/// Whether the very word of an element is among `tokens`, be it parted or written together with its neighbour.
+fn is_there(elements: &[Element], index: usize, passage: &Passage, tokens: &Range<usize>) -> bool {
+    let element = &elements[index];
+    if passage.keys[tokens.clone()].iter().any(|key| key.id == element.key.id) {
+        return true;
+    }
+    if element.key.letters == 0 {
+        return false;
+    }
+    let texts = &passage.texts[tokens.clone()];
+    let parted = || texts.windows(2).any(|pair| align::is_joined(&element.text, &pair[0], &pair[1]));
+    let together = || {
+        let pairs = elements[index.saturating_sub(1)..elements.len().min(index + 2)].windows(2);
+        pairs.into_iter().any(|pair| texts.iter().any(|text| align::is_joined(text, &pair[0].text, &pair[1].text)))
+    };
+    parted() || together()
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::fold;
     use super::*;
 
     fn find(phrases: &[&str], purpose: Purpose, heard: &str) -> Vec<(usize, String, bool)> {
@@ -524,6 +458,42 @@ mod tests {
         let hits = set.find(&passage, &BTreeMap::new());
         assert_eq!(hits.len(), 1);
         assert!(hits[0].wildcard && hits[0].tokens == (0..11), "{hits:?}");
+    }
+
+    #[test]
+    fn names_are_found_however_their_words_are_parted() {
+        for (name, phrase, heard, quote) in [
+            ("Northstar Travel", "{company}", "welcome to North Star Travel, my name is", "North Star Travel"),
+            ("Northstar", "{company}", "welcome to North Star", "North Star"),
+            ("North Star", "calling {company}", "thanks for calling Northstar today", "calling Northstar"),
+            ("WiFi Plus", "{company}", "this is Wi Fi Plus, hello", "Wi Fi Plus"),
+        ] {
+            let slots = BTreeMap::from([("company".to_owned(), vec![name.to_owned()])]);
+            let set = PhraseSet::compile(&[phrase], "en", Strictness::Sound, Purpose::Demand, None).unwrap();
+            let tokens = fold(heard, "en");
+            let hits = set.find(&Passage::whole(&tokens), &slots);
+            let quotes = hits
+                .iter()
+                .map(|hit| &heard[tokens[hit.tokens.start].bytes.start..tokens[hit.tokens.end - 1].bytes.end]);
+            assert_eq!(quotes.collect::<Vec<_>>(), [quote], "{phrase} with {name} in {heard}");
+        }
+        assert_eq!(quotes("somebody else", "is some body else there"), ["some body else"]);
+    }
+
+    #[test]
+    fn a_passage_remembers_what_was_looked_for_and_no_other_list() {
+        let tokens = fold("对不起，请您稍等一下，没办法", "zh");
+        let passage = Passage::whole(&tokens);
+        let find = |phrase: &str, purpose| {
+            let set = PhraseSet::compile(&[phrase], "zh", Strictness::Sound, purpose, None).unwrap();
+            set.find(&passage, &BTreeMap::new())
+        };
+        let first = find("对不起", Purpose::Demand);
+        assert_eq!(first.len(), 1);
+        assert_eq!(find("对不起", Purpose::Demand), first);
+        assert_eq!(find("稍等", Purpose::Demand).len(), 1);
+        assert_eq!(find("没办发", Purpose::Demand).len(), 1);
+        assert_eq!(find("没办发", Purpose::Forbid).len(), 1);
     }
 
     #[test]

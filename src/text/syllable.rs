@@ -84,8 +84,8 @@ impl Syllable {
     }
 
     /// Number of its class of near sounds; syllables of one class are the same or near.
-    pub(super) fn class(self) -> u32 {
-        self.0 & 0xffff
+    pub(super) fn class(self) -> u16 {
+        ((self.0 >> 8 & 0xf) << 5 | self.0 & 0x1f) as u16
     }
 
     /// How unlike two syllables are: 0 the same, up to 0.3 within a class, from 0.6 outside, 1 nothing in common.
