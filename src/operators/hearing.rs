@@ -3,6 +3,7 @@
 //!
 //! Takes a call, a speaker and the stretches searched, gives a judgement and the ready finding for an absence.
 
+use super::PhraseHit;
 use super::place::{hull, intersect};
 use crate::call::{CallView, Finding, Ms, Outcome, Reason, Speaker, TimeSpan};
 
@@ -86,6 +87,22 @@ impl Hearing {
             Hearing::Doubtful => ("the words were hard to recognise", "识别把握不足"),
         }
     }
+}
+
+/// Two words in a row whose mean probability is below this are guesses.
+const GUESSED: f32 = 0.4;
+
+/// Whether recognition guessed at words of `speaker` (anybody, where none is named) in `windows` that are no part of
+/// `told`: a name that was not found may be among them.
+pub fn has_guesses(call: &CallView<'_>, speaker: Option<Speaker>, windows: &[TimeSpan], told: &[&PhraseHit]) -> bool {
+    call.tracks.iter().filter(|track| speaker.is_none_or(|speaker| speaker == track.speaker)).any(|track| {
+        let is_told = |at: usize| told.iter().any(|hit| hit.speaker == track.speaker && hit.tokens.contains(&at));
+        let inside = |at: usize| windows.iter().any(|window| window.contains(track.tokens[at].span.start));
+        track.tokens.windows(2).enumerate().any(|(at, pair)| {
+            let guessed = pair[0].probability + pair[1].probability < 2.0 * GUESSED;
+            guessed && pair[0].turn == pair[1].turn && [at, at + 1].iter().all(|at| inside(*at) && !is_told(*at))
+        })
+    })
 }
 
 /// The finding for something that was searched and not found: `Fail` where the words were heard well, else `Unsure`.

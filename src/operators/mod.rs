@@ -51,7 +51,7 @@ mod waits;
 mod when;
 
 pub use builder::{Builder, NestedCheck};
-pub use hearing::{Hearing, absence, hearing};
+pub use hearing::{Hearing, absence, has_guesses, hearing};
 pub use length::{Length, LengthError};
 pub use phrases::{PhraseHit, PhraseList, PhraseMatcher, PhraseOptions};
 pub use place::{Hit, Place, Side, TurnPlace, Within, hull, intersect};
