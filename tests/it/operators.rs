@@ -53,3 +53,9 @@ fn the_documents_are_up_to_date() {
     compare("docs/operators.md", &rubric::operators_document());
     compare("docs/diagnostics.md", &rubric::diagnostics_document());
 }
+
+/// Editors read it through the first line of the shipped rubrics; it is what `callgrade rubric schema` prints.
+#[test]
+fn the_schema_for_editors_is_up_to_date() {
+    compare("rubrics/rubric.schema.json", &format!("{}\n", serde_json::to_string_pretty(&rubric::schema()).unwrap()));
+}
