@@ -129,7 +129,10 @@ impl<'s> Checker<'s> {
                     complain(format!("expected at least {least}, found {value}"));
                 }
                 if let Some(most) = bound("maximum").filter(|most| value > most) {
-                    complain(format!("expected at most {most}, found {value}"));
+                    // Who writes 70 where a share is asked for thinks in per cent.
+                    let share = most == 1.0 && (2.0..=100.0).contains(value);
+                    let hint = if share { format!("; {value} % is `{}`", value / 100.0) } else { String::new() };
+                    complain(format!("expected at most {most}, found {value}{hint}"));
                 }
                 if let Some(least) = bound("exclusiveMinimum").filter(|least| value <= least) {
                     complain(format!("expected more than {least}, found {value}"));

@@ -49,15 +49,21 @@ pub(super) fn escaped_characters(node: &Node, files: &Files<'_>, found: &mut Vec
 
 /// Numbers that make no sense together, anywhere below `node`: a least above a most, windows without time.
 pub(super) fn numbers(node: &Node, found: &mut Vec<Diagnostic>) {
+    numbers_under("", node, found);
+}
+
+/// `name` is the key under which `node` stands.
+fn numbers_under(name: &str, node: &Node, found: &mut Vec<Diagnostic>) {
     match &node.kind {
-        NodeKind::List(items) => items.iter().for_each(|item| numbers(item, found)),
+        NodeKind::List(items) => items.iter().for_each(|item| numbers_under("", item, found)),
         NodeKind::Map(entries) => {
             for (key, span, value) in entries {
                 // Names chosen by the author are no limits.
                 if !matches!(key.as_str(), "slots" | "lexicons" | "bands" | "examples") {
-                    numbers(value, found);
+                    numbers_under(key, value, found);
                 }
                 least_above_most(key, span, value, entries, found);
+                out_of_order(name, (key, span, value), entries, found);
                 if key == "within" {
                     empty_window(value, found);
                 }
@@ -96,6 +102,31 @@ fn least_above_most(
     }
 }
 
+/// Marks of a scale from good to bad whose order is always the same.
+const SCALES: &[(&str, &str)] = &[("warn", "fail"), ("too_slow", "slow"), ("slow", "fast"), ("fast", "too_fast")];
+
+fn out_of_order(
+    operator: &str,
+    (key, span, value): (&str, &ByteSpan, &Node),
+    entries: &[(String, ByteSpan, Node)],
+    found: &mut Vec<Diagnostic>,
+) {
+    // There, more may be better or worse.
+    if operator == "rate_of" || crate::operators::find(operator).is_none() {
+        return;
+    }
+    let Some((_, next)) = SCALES.iter().find(|(first, _)| *first == key) else { return };
+    let Some((_, at, other)) = entries.iter().find(|(name, ..)| name == next) else { return };
+    if let (Some(low), Some(high)) = (amount(value), amount(other))
+        && low > high
+    {
+        let message = format!("`{key}` lies above `{next}`");
+        let help = format!("`{key}` comes first as the number grows, then `{next}`");
+        let mistake = Diagnostic::new(Code::ContradictoryLimits, span.clone(), message);
+        found.push(mistake.label(at.clone(), "this must be the higher one").help(help));
+    }
+}
+
 fn empty_window(within: &Node, found: &mut Vec<Diagnostic>) {
     for (key, span, value) in within.entries() {
         if matches!(key.as_str(), "first" | "last" | "span") && amount(value) == Some(0.0) {
@@ -113,10 +144,13 @@ fn empty_window(within: &Node, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// A number, or a length such as `15s` in seconds.
+/// A number, a length such as `15s` in seconds, or a share such as `30%` as a part of one.
 fn amount(node: &Node) -> Option<f64> {
     match &node.kind {
         NodeKind::Number(number) => Some(*number),
+        NodeKind::Text(text) if text.trim_end().ends_with(['%', '％']) => {
+            text.trim().trim_end_matches(['%', '％']).trim_end().parse::<f64>().ok().map(|percent| percent / 100.0)
+        }
         NodeKind::Text(text) => text.parse::<crate::operators::Length>().ok().map(|length| length.ms().seconds()),
         _ => None,
     }

@@ -39,7 +39,11 @@ pub fn parse(text: &str, base: usize) -> Result<Node, Vec<Diagnostic>> {
             Ok((event, span)) => reader.take(event, span),
             Err(error) => {
                 let at = reader.byte(error.marker().byte_offset().unwrap_or(text.len()));
-                Err(Diagnostic::new(Code::Syntax, at..reader.character_end(at), error.info()).into())
+                let mistake = Diagnostic::new(Code::Syntax, at..reader.character_end(at), error.info());
+                Err(match advice(&error.info()) {
+                    Some(advice) => mistake.help(advice).into(),
+                    None => mistake.into(),
+                })
             }
         };
         if let Err(mistake) = taken {
@@ -58,6 +62,18 @@ pub fn parse(text: &str, base: usize) -> Result<Node, Vec<Diagnostic>> {
         }
         _ => Err(mistakes),
     }
+}
+
+/// What to do about the mistakes that people make who seldom write YAML; `problem` is the parser's own sentence.
+fn advice(problem: &str) -> Option<&'static str> {
+    const ADVICE: &[(&str, &str)] = &[
+        (
+            "mapping values are not allowed",
+            "what holds `: ` goes on a line of its own, further in, or in braces: `check: { says: { .. } }`; a text with `: ` goes in quotes",
+        ),
+        ("tab", "indent with blanks, not with tabs"),
+    ];
+    ADVICE.iter().find(|(part, _)| problem.contains(part)).map(|(_, advice)| *advice)
 }
 
 /// A collection that is not closed yet.
