@@ -13,10 +13,11 @@
 //!
 //! Times are `0.5s`, `3`, `500ms`, `2m` or `1:02.5`. A turn without a start follows the one before; a turn without an
 //! end takes as long as its words usually do, and stops where the next one begins. Words share the time of their turn
-//! evenly. A time may also stand in front, `[1:02] agent: ..`.
+//! evenly. A time may also stand in front, `[1:02] agent: ..`. Subtitles (SRT, WebVTT) are read, too.
 //! Speakers may be written in Mandarin (客服, 顾客), and a line with `unknown` is a call on a single track.
 
 mod build;
+mod subtitles;
 mod time;
 
 use super::{HeardCall, Metadata, Ms, NonSpeechKind, Roles, Speaker};
@@ -118,7 +119,7 @@ fn read(text: &str) -> Result<Script, ScriptError> {
         return Err(ScriptError { line: 1, problem: ScriptProblem::TooLong });
     }
     let mut script = Script::default();
-    for (index, line) in text.trim_start_matches('\u{FEFF}').lines().enumerate() {
+    for (index, line) in subtitles::as_script(text.trim_start_matches('\u{FEFF}')).lines().enumerate() {
         let line = line.trim();
         if !line.is_empty() && !line.starts_with('#') {
             read_line(line, &mut script).map_err(|problem| ScriptError { line: index + 1, problem })?;

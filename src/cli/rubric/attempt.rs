@@ -18,7 +18,13 @@ pub(super) fn attempt(file: &Path, transcript: &Path, json: bool, console: &Cons
     } else {
         std::fs::File::open(transcript).and_then(|mut file| file.read_to_string(&mut text))
     };
-    read.map_err(|error| Failure::new(Exit::Usage, format_args!("{name} cannot be read: {error}")))?;
+    read.map_err(|error| {
+        let failure = Failure::new(Exit::Usage, format_args!("{name} cannot be read: {error}"));
+        match error.kind() {
+            std::io::ErrorKind::InvalidData => failure.help("save it as UTF-8 text"),
+            _ => failure,
+        }
+    })?;
     let (mut heard, metadata, roles) = script::parse(&text).map_err(|error| {
         Failure::new(Exit::Usage, format_args!("{name}: {}", printable(&error.to_string())))
             .help("write each turn on a line of its own, such as `agent: Good morning.` or `客服: 您好。`")

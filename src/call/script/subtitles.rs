@@ -1,0 +1,109 @@
+//! Subtitles (SRT, WebVTT), as `transcribe` and other programs write them, rewritten as a script.
+
+use super::speaker;
+use std::borrow::Cow;
+
+/// `text` as a script, line for line, so that the number of a line stays the same; as it is where it holds no
+/// subtitles.
+pub(super) fn as_script(text: &str) -> Cow<'_, str> {
+    if !text.lines().any(|line| times(line).is_some()) {
+        return text.into();
+    }
+    let mut script = String::with_capacity(text.len());
+    let mut cue: Option<Cue> = None;
+    for line in text.lines().map(str::trim) {
+        if line.is_empty() {
+            cue = None;
+        } else if let Some((start, end)) = times(line) {
+            cue = Some(Cue { time: format!("{start}s-{end}s"), name: None });
+        } else if let Some(cue) = &mut cue {
+            script.push_str(&cue.line(line));
+        }
+        script.push('\n');
+    }
+    script.into()
+}
+
+/// A subtitle that is being read.
+struct Cue {
+    /// Its time, as a script writes it.
+    time: String,
+    /// Its speaker, once a line has been read.
+    name: Option<String>,
+}
+
+impl Cue {
+    fn line(&mut self, line: &str) -> String {
+        let (name, words) = named(line);
+        let words = words.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+        match &self.name {
+            None => {
+                let name = name.filter(|name| speaker(name).is_some()).unwrap_or("unknown").to_owned();
+                let line = format!("{name} {}: {words}", self.time);
+                self.name = Some(name);
+                line
+            }
+            // A further line of the same subtitle follows the first.
+            Some(name) => format!("{name}: {words}"),
+        }
+    }
+}
+
+/// The speaker that a line of a subtitle names, and its words: `<v agent>Hello`, `agent: Hello`.
+fn named(line: &str) -> (Option<&str>, &str) {
+    if let Some((name, words)) = line.strip_prefix("<v ").and_then(|rest| rest.split_once('>')) {
+        return (Some(name.trim()), words.trim_end_matches("</v>"));
+    }
+    match line.split_once([':', '\u{FF1A}']) {
+        Some((name, words)) if speaker(name.trim()).is_some() => (Some(name.trim()), words),
+        _ => (None, line),
+    }
+}
+
+/// Start and end in seconds of a line such as `00:01:02,500 --> 00:01:04,000`.
+fn times(line: &str) -> Option<(f64, f64)> {
+    let (start, rest) = line.split_once("-->")?;
+    Some((seconds(start.trim())?, seconds(rest.split_whitespace().next()?)?))
+}
+
+fn seconds(clock: &str) -> Option<f64> {
+    let mut seconds = 0.0;
+    for part in clock.split(':') {
+        let number: f64 = part.replace(',', ".").parse().ok().filter(|number| (0.0..1e6).contains(number))?;
+        seconds = 60.0 * seconds + number;
+    }
+    Some((seconds * 1000.0).round() / 1000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse;
+
+    fn turns(text: &str) -> Vec<(i64, i64, String)> {
+        let (heard, _, roles) = parse(text).unwrap();
+        let turns = heard.transcript.turns.iter();
+        turns
+            .map(|turn| {
+                (turn.span.start.0, turn.span.end.0, format!("{}{}", roles.of(turn.channel).as_str(), turn.text))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn subtitles_are_read_as_turns() {
+        let srt = "1\n00:00:01,000 --> 00:00:03,000\nagent: Hello\n\n2\n00:01:04,500 --> 00:01:06,000\n客户: 喂?\n";
+        let vtt = "WEBVTT\n\nNOTE one\n\n00:01.000 --> 00:03.000\n<v agent>Hello\n\n01:04.500 --> 01:06.000 align:start\n<v 客户>喂?\n";
+        for text in [srt, vtt] {
+            let turns = turns(text);
+            assert_eq!(turns.len(), 2, "{turns:?}");
+            assert_eq!((turns[0].0, turns[0].1, turns[1].0, turns[1].1), (1000, 3000, 64_500, 66_000));
+            assert!(turns[0].2.starts_with("agent") && turns[1].2.starts_with("customer"), "{turns:?}");
+        }
+    }
+
+    #[test]
+    fn who_is_not_named_is_unknown() {
+        let turns = turns("1\n00:00:01,000 --> 00:00:03,000\nHello there\nand more\n");
+        assert!(turns.iter().all(|turn| turn.2.starts_with("unknown")), "{turns:?}");
+    }
+}
