@@ -47,7 +47,7 @@ pub(super) fn limits(weight: f32, strictness: Strictness, purpose: Purpose, thre
             (Allowance { slope: 0.40, free: 2.2, most: 0.25 }, Allowance { slope: 0.25, free: 2.2, most: 0.15 })
         }
         Strictness::Sound => {
-            (Allowance { slope: 0.40, free: 1.4, most: 0.30 }, Allowance { slope: 0.25, free: 1.4, most: 0.18 })
+            (Allowance { slope: 0.40, free: 1.45, most: 0.30 }, Allowance { slope: 0.25, free: 1.4, most: 0.18 })
         }
     };
     let with = |allowance: Allowance, wanted: Option<f32>| match wanted {
