@@ -44,7 +44,7 @@ struct Says {
 #[derive(Debug)]
 enum Wanted {
     /// So many different phrases of one list.
-    Any(PhraseMatcher, usize),
+    Any(Box<PhraseMatcher>, usize),
     /// So many of these parts.
     All(Vec<Part>, usize),
 }
@@ -56,7 +56,7 @@ fn build(node: &Node, builder: &mut Builder<'_>) -> Option<Box<dyn Check>> {
         (Some(any_of), None) => {
             let list = node.get("any_of").unwrap_or(node);
             PhraseMatcher::build(&any_of, &options, false, list, builder)
-                .map(|matcher| Wanted::Any(matcher, at_least.unwrap_or(1)))
+                .map(|matcher| Wanted::Any(Box::new(matcher), at_least.unwrap_or(1)))
         }
         (None, Some(all_of)) => Part::build_all(&all_of, &options, node, "all_of", builder).map(|parts| {
             let need = at_least.unwrap_or(parts.len());
