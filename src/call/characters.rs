@@ -48,6 +48,13 @@ mod tests {
         // What one character became is told by those around it on the way back.
         write_in(&mut mandarin, Characters::Traditional);
         assert_eq!(mandarin, transcript("zh"));
+        let mut simplified = Transcript {
+            language: "zh".to_owned(),
+            turns: vec![Turn { text: "有什么,為什麼".to_owned(), ..Turn::default() }],
+            ..Transcript::default()
+        };
+        write_in(&mut simplified, Characters::Simplified);
+        assert_eq!(simplified.turns[0].text, "有什么,为什么", "什么 is simplified already");
         for (language, characters) in [("ja", Characters::Simplified), ("zh", Characters::Heard)] {
             let mut left = transcript(language);
             write_in(&mut left, characters);

@@ -78,7 +78,10 @@ impl Characters {
         match self {
             Characters::Simplified => {
                 static CONVERTER: Converter = Converter::new(|| OpenCC::from_config(BuiltinConfig::Tw2s).ok());
-                convert(&CONVERTER, text)
+                let converted = convert(&CONVERTER, text);
+                // There, 么 is the traditional form of 幺; in a text that is simplified already it is itself.
+                let kept = |(written, converted)| if written == '么' { written } else { converted };
+                text.chars().zip(converted.chars()).map(kept).collect()
             }
             Characters::Traditional => {
                 static CONVERTER: Converter = Converter::new(|| OpenCC::from_config(BuiltinConfig::S2tw).ok());
