@@ -33,7 +33,12 @@ pub(super) fn personal(run: &Run, topic: Option<Topic>) -> Vec<(Range<usize>, Pe
     if let Some(range) = cards.first() {
         // Check digits or an expiry date that follow at once go with it.
         let end = if count - range.end <= 8 { count } else { range.end };
-        return vec![(range.start..end, Personal::Card)];
+        let mut found = vec![(range.start..end, Personal::Card)];
+        if end < count {
+            // What goes on without a pause is another number of the same person.
+            found.push((end..count, Personal::Phone));
+        }
+        return found;
     }
     let harmless = matches!(topic, Some(Topic::Order | Topic::Quantity));
     if !harmless && looks_like_card(run, digits) {

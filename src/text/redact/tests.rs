@@ -28,6 +28,8 @@ fn personal_numbers_are_masked() {
     for (text, expected) in [
         ("my card number is 4111 1111 1111 1111 thanks", "my card number is [card] thanks"),
         ("It's 4111-1111-1111-1111.", "It's [card]."),
+        // Recognition may write two numbers as one.
+        ("4111-1111-1111-1111-469-1212-555-0147.", "[card]-[phone]."),
         // As recognised: 安全码 misheard, 验证码 in traditional characters.
         ("手机号是13800138000背面的安全马是307", "手机号是[phone]背面的安全马是[code]"),
         ("驗證碼是四六九二", "驗證碼是[code]"),
