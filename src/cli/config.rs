@@ -71,7 +71,8 @@ fn set(command: Command, key: &str, value: &toml::Value, folder: &Path) -> Resul
     };
     let id = option.get_id().clone();
     let flag = matches!(option.get_action(), ArgAction::SetTrue);
-    let many = option.get_num_args().is_some_and(|range| range.max_values() > 1);
+    let many =
+        option.get_num_args().is_some_and(|range| range.max_values() > 1) || option.get_value_delimiter().is_some();
     let values = texts(value, flag, many).map_err(|expected| format!("`{key}` must be {expected}"))?;
     let values: Vec<String> = match PATHS.contains(&long.as_str()) {
         true => values.into_iter().map(|path| folder.join(path).to_string_lossy().into_owned()).collect(),
