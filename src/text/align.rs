@@ -30,7 +30,8 @@ pub(super) struct Costs {
 }
 
 impl Costs {
-    fn deletion(self, element: &Element) -> f32 {
+    /// What it costs to leave out an element.
+    pub(super) fn deletion(self, element: &Element) -> f32 {
         match (self.strictness, element.key.kind) {
             _ if element.optional => 0.0,
             _ if element.wild => NEVER,
@@ -50,29 +51,9 @@ impl Costs {
 
     /// What a token between two of the phrase costs.
     fn insertion(self, passage: &Passage, at: usize) -> f32 {
-        let key = &passage.keys[at];
-        if key.kind == Kind::Filler {
-            return 0.02;
-        }
-        if self.strictness == Strictness::Exact {
-            return NEVER;
-        }
-        // Said twice, as one does when searching for words.
-        if at > 0 && passage.keys[at - 1].id == key.id && key.kind != Kind::Negation {
-            return 0.05;
-        }
-        if key.number {
-            return 1.5;
-        }
-        let english = if key.letters > 0 { 1.4 } else { 1.0 };
-        match key.kind {
-            Kind::Negation if passage.negates[at] => NEVER,
-            Kind::Particle => 0.15,
-            Kind::Intensifier => 0.2,
-            Kind::Function => 0.35 * english,
-            Kind::Filler => 0.02,
-            Kind::Placeholder => 1.0,
-            Kind::Content | Kind::Negation => 0.6 * english,
+        match self.strictness {
+            Strictness::Exact if passage.keys[at].kind != Kind::Filler => NEVER,
+            _ => passage.insertions[at],
         }
     }
 
@@ -106,12 +87,20 @@ impl Costs {
         if element.key.person.is_some() && element.key.person != other.person && grammar && !element.name {
             return NEVER;
         }
+        // "On Tuesday" is no way to say "by Tuesday".
+        if element.firm && distance >= 0.5 {
+            return NEVER;
+        }
         element.weight * if element.name { 0.6 * distance } else { distance }
     }
 
     /// Two tokens of the one side that are one on the other: "lake view" and "lakeview".
     fn joined(self, passage: &Passage, at: usize, element: &Element, known: &mut Distances) -> f32 {
         if element.wild || element.key.letters < 4 || !passage.english_pair(at) {
+            return NEVER;
+        }
+        let letters = passage.keys[at - 1].letters.saturating_add(passage.keys[at].letters);
+        if element.key.letters.abs_diff(letters) > 2 {
             return NEVER;
         }
         let (first, second) = (&passage.texts[at - 1], &passage.texts[at]);
@@ -123,7 +112,8 @@ impl Costs {
         if first.wild || second.wild || passage.keys[at].letters < 4 {
             return NEVER;
         }
-        if first.key.letters == 0 || second.key.letters == 0 {
+        let letters = first.key.letters.saturating_add(second.key.letters);
+        if first.key.letters == 0 || second.key.letters == 0 || passage.keys[at].letters.abs_diff(letters) > 2 {
             return NEVER;
         }
         let rigid = first.rigid || second.rigid;
@@ -157,6 +147,35 @@ impl Costs {
     }
 }
 
+/// What each token of `passage` costs between two of a phrase, where more than the same words count.
+pub(super) fn insertions(passage: &Passage) -> Vec<f32> {
+    let cost = |at: usize| {
+        let key = &passage.keys[at];
+        if key.kind == Kind::Filler {
+            return 0.02;
+        }
+        // Said twice, as one does when searching for words.
+        if at > 0 && passage.keys[at - 1].id == key.id && key.kind != Kind::Negation {
+            return 0.05;
+        }
+        if key.number {
+            return 1.5;
+        }
+        let english = if key.letters > 0 { 1.4 } else { 1.0 };
+        match key.kind {
+            Kind::Negation if passage.negates[at] => NEVER,
+            Kind::Particle => 0.15,
+            Kind::Intensifier => 0.2,
+            Kind::Function => 0.35 * english,
+            Kind::Filler => 0.02,
+            Kind::Placeholder => 1.0,
+            // As much as no phrase of three characters can spare: 星期上三 is not 星期三.
+            Kind::Content | Kind::Negation => 0.65 * english,
+        }
+    };
+    (0..passage.keys.len()).map(cost).collect()
+}
+
 /// Whether `one` word is `first` and `second` written together.
 pub(super) fn is_joined(one: &str, first: &str, second: &str) -> bool {
     one.len() == first.len() + second.len() && one.starts_with(first) && one.ends_with(second)
@@ -187,7 +206,7 @@ pub(super) struct Distances(Vec<(u64, f32)>);
 
 impl Default for Distances {
     fn default() -> Self {
-        Self(vec![(0, 0.0); 1 << 12])
+        Self(vec![(0, 0.0); 1 << 14])
     }
 }
 
@@ -235,7 +254,7 @@ pub(super) fn endings(
     let (mut second_alive, mut alive) = (0, 0);
     before[0] = Cell { cost: 0.0, start: window.start };
     for (row, element) in elements.iter().enumerate() {
-        let cell = before[row].plus(costs.deletion(element));
+        let cell = before[row].plus(element.deletion);
         if cell.cost > most {
             break;
         }
@@ -257,7 +276,7 @@ pub(super) fn endings(
                 cell = before[row].plus(costs.substitution(element, passage, at, distances));
             }
             if column[row].cost <= most {
-                cell = cell.or(column[row].plus(costs.deletion(element)));
+                cell = cell.or(column[row].plus(element.deletion));
             }
             // Tokens before the first or after the last element are not part of the phrase.
             if row + 1 < rows {

@@ -14,6 +14,8 @@ pub(super) struct Element {
     pub(super) key: Key,
     /// What leaving it out costs, and changing it at most.
     pub(super) weight: f32,
+    /// What leaving it out costs where it is looked for.
+    pub(super) deletion: f32,
     /// Whether anything may stand here.
     pub(super) wild: bool,
     /// Whether nothing may stand here just as well.
@@ -22,6 +24,8 @@ pub(super) struct Element {
     pub(super) name: bool,
     /// Whether only the very same token will do: small words of short phrases.
     pub(super) rigid: bool,
+    /// Whether no unlike small word will do: the small word of a phrase of two.
+    pub(super) firm: bool,
 }
 
 /// The tokens of `text`; `name` where it is the value of a slot.
@@ -33,7 +37,17 @@ pub(super) fn elements(text: &str, language: &str, name: bool, known: &mut HashM
         .zip(keys)
         .map(|(token, key)| {
             let weight = weight(&key) * if name { 0.6 } else { 1.0 };
-            Element { text: token.text, key, weight, wild: false, optional: false, name, rigid: false }
+            Element {
+                text: token.text,
+                key,
+                weight,
+                deletion: weight,
+                wild: false,
+                optional: false,
+                name,
+                rigid: false,
+                firm: false,
+            }
         })
         .collect()
 }
@@ -63,7 +77,17 @@ fn weight(key: &Key) -> f32 {
 /// Elements that any one to `most` tokens fit.
 pub(super) fn wildcard(most: usize) -> Vec<Element> {
     let key = Key::of("");
-    let one = Element { text: String::new(), key, weight: 0.0, wild: true, optional: false, name: true, rigid: false };
+    let one = Element {
+        text: String::new(),
+        key,
+        weight: 0.0,
+        deletion: 0.0,
+        wild: true,
+        optional: false,
+        name: true,
+        rigid: false,
+        firm: false,
+    };
     let mut elements = vec![Element { optional: true, ..one.clone() }; most];
     elements[0] = one;
     elements

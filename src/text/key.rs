@@ -33,6 +33,8 @@ pub(super) struct Key {
 pub(super) struct Classes {
     classes: [u16; READINGS + 3],
     count: u8,
+    /// A bit for each of them; several classes share one.
+    bits: u64,
 }
 
 /// First of the classes of English words; those of Mandarin syllables come before.
@@ -64,6 +66,7 @@ impl Classes {
         let count = usize::from(self.count);
         if count < self.classes.len() && !self.classes[..count].contains(&class) {
             self.classes[count] = class;
+            self.bits |= 1 << (u64::from(class).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58);
             self.count += 1;
         }
     }
@@ -190,6 +193,10 @@ impl Key {
         // 4 and 14 sound alike, and mean something else; so do two kinds of masked data.
         if (self.number && other.number) || self.kind == Kind::Placeholder || other.kind == Kind::Placeholder {
             return 1.0;
+        }
+        // Words of no common class have nothing else to be compared.
+        if self.letters > 0 && other.letters > 0 && self.classes.bits & other.classes.bits == 0 {
+            return if self.small && other.small { 0.5 } else { 1.0 };
         }
         let mut best = 1.0_f32;
         // Small words are taken for each other, but "you" and "I" are different people.

@@ -16,6 +16,8 @@ pub mod pattern;
 mod phrases;
 mod places;
 mod redact;
+mod resemble;
+mod search;
 mod syllable;
 mod thresholds;
 mod words;

@@ -1,7 +1,7 @@
 //! One speaker's tokens, prepared once for every phrase that will be looked for in them.
 
 use super::Token;
-use super::align::Scratch;
+use super::align::{self, Scratch};
 use super::key::{CLASSES, Key};
 use super::lexical::{self, Kind};
 use super::phrases::{Match, Wanted};
@@ -24,6 +24,8 @@ pub struct Passage {
     pub(super) joined: Vec<bool>,
     /// Where a negation stands that is one.
     pub(super) negates: Vec<bool>,
+    /// What each token costs between two of a phrase.
+    pub(super) insertions: Vec<f32>,
     /// Ranges of tokens that were said in one go; no phrase reaches out of one.
     pub(super) runs: Vec<Range<usize>>,
     /// Where the places of each class of near sounds end in `places`; nothing where there are no tokens.
@@ -40,7 +42,12 @@ pub struct Passage {
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     found: RefCell<HashMap<u64, Vec<Remembered>>>,
-    scratch: RefCell<Option<Scratch>>,
+    phrases: RefCell<HashMap<u64, Vec<(f32, Match)>>>,
+}
+
+thread_local! {
+    /// What one search leaves for the next, in this call or another: what it holds changes nothing but the time.
+    static SCRATCH: RefCell<Option<Scratch>> = const { RefCell::new(None) };
 }
 
 /// The phrases that were looked for, and where they were found.
@@ -61,14 +68,38 @@ impl Memory {
         found.to_vec()
     }
 
+    /// What was found of the phrases that `names` tell from all others, each under its number there, and which of them
+    /// were not looked for yet.
+    pub(super) fn known(&self, names: &[u64]) -> (Vec<(f32, Match)>, Vec<bool>) {
+        let phrases = self.phrases.borrow();
+        let mut found = Vec::new();
+        let mut new = vec![false; names.len()];
+        for (phrase, name) in names.iter().enumerate() {
+            match phrases.get(name) {
+                Some(known) => found.extend(known.iter().map(|(fit, hit)| (*fit, Match { phrase, ..hit.clone() }))),
+                None => new[phrase] = true,
+            }
+        }
+        (found, new)
+    }
+
+    /// Keeps what was `found` of the `new` ones among the phrases that `names` tell from all others.
+    pub(super) fn learn(&self, names: &[u64], new: &[bool], found: &[(f32, Match)]) {
+        let mut phrases = self.phrases.borrow_mut();
+        phrases.extend(names.iter().zip(new).filter(|(_, new)| **new).map(|(name, _)| (*name, Vec::new())));
+        for (fit, hit) in found {
+            phrases.entry(names[hit.phrase]).or_default().push((*fit, hit.clone()));
+        }
+    }
+
     /// What earlier searches left to be used again.
-    pub(super) fn scratch(&self) -> Scratch {
-        self.scratch.take().unwrap_or_default()
+    pub(super) fn scratch() -> Scratch {
+        SCRATCH.take().unwrap_or_default()
     }
 
     /// Keeps `scratch` for the next search.
-    pub(super) fn keep(&self, scratch: Scratch) {
-        self.scratch.replace(Some(scratch));
+    pub(super) fn keep(scratch: Scratch) {
+        SCRATCH.set(Some(scratch));
     }
 }
 
@@ -100,6 +131,7 @@ impl Passage {
         passage.negates = (0..count)
             .map(|index| passage.keys[index].kind == Kind::Negation && lexical::negates(&passage.texts, index))
             .collect();
+        passage.insertions = align::insertions(&passage);
         passage.runs = runs.iter().map(|run| run.start.min(count)..run.end.min(count)).collect();
         passage
     }

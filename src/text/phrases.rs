@@ -1,16 +1,15 @@
 //! Looks for phrases in a passage.
 //!
-//! A phrase is compiled once into every way to say it. In a passage, positions of near sounds vote for the places
-//! where it could stand at all; only there it is aligned. What was found is then checked for what turns it round: a
-//! negation before it, half of a question, half of a number.
+//! A phrase is compiled once into every way to say it; what was found in a passage is remembered there.
 
 use super::Passage;
-use super::align::{self, Costs, Ending, Scratch};
+use super::align::Costs;
 use super::element::{Element, elements, wildcard};
-use super::lexical::{self, Kind};
+use super::lexical::Kind;
 use super::pattern::{self, PatternError, Piece};
-use super::places::{Sieve, Sounds};
-use super::thresholds::{self, Limits, MIDDLING, SHORT};
+use super::places::Sounds;
+use super::search::Search;
+use super::thresholds::{self, Limits, SHORT};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -72,6 +71,8 @@ pub struct PhraseSet {
     sounds: Sounds,
     /// The ways with slots, which each call fills in.
     open: Vec<Open>,
+    /// What tells each phrase, and how it is looked for, from every other.
+    names: Vec<u64>,
     wanted: Arc<Wanted>,
 }
 
@@ -79,8 +80,8 @@ pub struct PhraseSet {
 #[derive(Debug, PartialEq)]
 pub(super) struct Wanted {
     pub(super) hash: u64,
-    strictness: Strictness,
-    purpose: Purpose,
+    pub(super) strictness: Strictness,
+    pub(super) purpose: Purpose,
     threshold: Option<f32>,
     language: String,
     phrases: Vec<String>,
@@ -94,9 +95,17 @@ impl Wanted {
         purpose: Purpose,
         threshold: Option<f32>,
     ) -> Self {
+        let mut wanted = Self { hash: 0, strictness, purpose, threshold, language: language.to_owned(), phrases };
+        wanted.hash = wanted.hash_of(&wanted.phrases);
+        wanted
+    }
+
+    /// A hash of phrases that are looked for in this way.
+    fn hash_of(&self, phrases: &[String]) -> u64 {
+        let Self { strictness, purpose, threshold, language, .. } = self;
         let mut hasher = DefaultHasher::new();
-        (&phrases, language, strictness as u8, purpose as u8, threshold.map(f32::to_bits)).hash(&mut hasher);
-        Self { hash: hasher.finish(), strictness, purpose, threshold, language: language.to_owned(), phrases }
+        (phrases, language, *strictness as u8, *purpose as u8, threshold.map(f32::to_bits)).hash(&mut hasher);
+        hasher.finish()
     }
 }
 
@@ -115,11 +124,11 @@ enum Part {
 
 /// One way to say a phrase, with what finding it needs.
 #[derive(Debug, Clone, PartialEq)]
-struct Ready {
-    phrase: usize,
-    elements: Vec<Element>,
-    weight: f32,
-    limits: Limits,
+pub(super) struct Ready {
+    pub(super) phrase: usize,
+    pub(super) elements: Vec<Element>,
+    pub(super) weight: f32,
+    pub(super) limits: Limits,
 }
 
 /// Most values of one slot that are tried.
@@ -143,7 +152,8 @@ impl PhraseSet {
     ) -> Result<Self, (usize, PatternError)> {
         let wanted: Vec<String> = phrases.iter().map(|phrase| phrase.as_ref().to_owned()).collect();
         let wanted = Arc::new(Wanted::new(wanted, language, strictness, purpose, threshold));
-        let mut set = Self { ways: Vec::new(), sounds: Sounds::default(), open: Vec::new(), wanted };
+        let names = wanted.phrases.iter().map(|phrase| wanted.hash_of(std::slice::from_ref(phrase))).collect();
+        let mut set = Self { ways: Vec::new(), sounds: Sounds::default(), open: Vec::new(), names, wanted };
         let mut known = HashMap::new();
         for (phrase, written) in phrases.iter().enumerate() {
             for pieces in pattern::variants(written.as_ref()).map_err(|error| (phrase, error))? {
@@ -162,7 +172,8 @@ impl PhraseSet {
                 });
                 let elements = texts.flat_map(&mut words).collect();
                 if let Some(ready) = set.ready(phrase, elements) {
-                    set.sounds.push(&ready.elements, ready.limits.possible);
+                    let by_sound = set.by_sound();
+                    set.sounds.push(&ready.elements, ready.limits.possible, by_sound);
                     set.ways.push(ready);
                 }
             }
@@ -185,17 +196,32 @@ impl PhraseSet {
     }
 
     fn search(&self, passage: &Passage, slots: &BTreeMap<String, Vec<String>>) -> Vec<Match> {
-        let mut search = Search::new(self, passage);
-        search.look_for(&self.ways, &self.sounds);
+        let mut search = Search::new(&self.wanted, passage);
+        if !self.has_slots() {
+            // What other lists have in common with this one was already looked for.
+            let (known, new) = passage.memory.known(&self.names);
+            if new.contains(&true) {
+                search.look_for(&self.ways, &self.sounds, |phrase| new[phrase]);
+                passage.memory.learn(&self.names, &new, &search.found);
+            }
+            search.found.extend(known);
+            return search.apart();
+        }
+        search.look_for(&self.ways, &self.sounds, |_| true);
         let filled: Vec<Ready> = self.open.iter().flat_map(|open| self.fill(open, slots)).collect();
         if !filled.is_empty() {
             let mut sounds = Sounds::default();
             for ready in &filled {
-                sounds.push(&ready.elements, ready.limits.possible);
+                sounds.push(&ready.elements, ready.limits.possible, self.by_sound());
             }
-            search.look_for(&filled, &sounds);
+            search.look_for(&filled, &sounds, |_| true);
         }
-        apart(std::mem::take(&mut search.found))
+        search.apart()
+    }
+
+    /// Whether only what sounds alike counts.
+    fn by_sound(&self) -> bool {
+        self.wanted.strictness == Strictness::Sound
     }
 
     fn ready(&self, phrase: usize, mut elements: Vec<Element>) -> Option<Ready> {
@@ -208,7 +234,14 @@ impl PhraseSet {
                 element.rigid = !matches!(element.key.kind, Kind::Content) && !element.wild && !element.name;
             }
         }
+        if elements.len() == 2 {
+            elements.iter_mut().for_each(|element| element.firm = element.key.kind == Kind::Function && !element.name);
+        }
         let Wanted { strictness, purpose, threshold, .. } = *self.wanted;
+        let costs = Costs { strictness, forbids: purpose == Purpose::Forbid };
+        for element in &mut elements {
+            element.deletion = costs.deletion(element);
+        }
         let limits = thresholds::limits(weight, strictness, purpose, threshold);
         Some(Ready { phrase, elements, weight, limits })
     }
@@ -240,124 +273,6 @@ impl PhraseSet {
         }
         filled.into_iter().filter_map(|elements| self.ready(open.phrase, elements)).collect()
     }
-}
-
-/// The search for the phrases of one set in one passage.
-struct Search<'a> {
-    passage: &'a Passage,
-    costs: Costs,
-    scratch: Scratch,
-    endings: Vec<Ending>,
-    found: Vec<(f32, Match)>,
-}
-
-impl<'a> Search<'a> {
-    fn new(set: &PhraseSet, passage: &'a Passage) -> Self {
-        Self {
-            passage,
-            costs: Costs { strictness: set.wanted.strictness, forbids: set.wanted.purpose == Purpose::Forbid },
-            scratch: passage.memory.scratch(),
-            endings: Vec::new(),
-            found: Vec::new(),
-        }
-    }
-
-    /// Looks for `ways`, whose sounds are `sounds`.
-    fn look_for(&mut self, ways: &[Ready], sounds: &Sounds) {
-        let Self { passage, costs, scratch, endings, found } = self;
-        let by_sound = costs.strictness == Strictness::Sound;
-        Sieve::new(sounds, passage, by_sound, &mut scratch.distances).sift(|way, places| {
-            let ready = &ways[way];
-            let most = ready.limits.possible;
-            for run in places.iter().flat_map(|place| passage.runs_within(place.clone())) {
-                align::endings(&ready.elements, passage, run, *costs, most, scratch, endings);
-                for ending in endings.iter() {
-                    let tokens = ending.start..ending.end;
-                    if !stands(ready, passage, &tokens) {
-                        continue;
-                    }
-                    let similarity = (1.0 - ending.cost / ready.weight).clamp(0.0, 1.0);
-                    let sure = ending.cost <= ready.limits.sure;
-                    let wildcard = ready.elements.iter().any(|element| element.wild);
-                    let score = ready.weight - 2.0 * ending.cost;
-                    found.push((score, Match { phrase: ready.phrase, tokens, similarity, sure, wildcard }));
-                }
-            }
-        });
-    }
-}
-
-impl Drop for Search<'_> {
-    fn drop(&mut self) {
-        self.passage.memory.keep(std::mem::take(&mut self.scratch));
-    }
-}
-
-/// The best of overlapping matches, in order.
-fn apart(mut found: Vec<(f32, Match)>) -> Vec<Match> {
-    found.sort_by(|(score_a, a), (score_b, b)| {
-        b.sure.cmp(&a.sure).then(score_b.total_cmp(score_a)).then((a.tokens.start, a.tokens.end, a.phrase).cmp(&(
-            b.tokens.start,
-            b.tokens.end,
-            b.phrase,
-        )))
-    });
-    let mut kept: BTreeMap<usize, Match> = BTreeMap::new();
-    for (_, candidate) in found {
-        let before = kept.range(..candidate.tokens.end).next_back();
-        if before.is_none_or(|(_, other)| other.tokens.end <= candidate.tokens.start) {
-            kept.insert(candidate.tokens.start, candidate);
-        }
-    }
-    kept.into_values().collect()
-}
-
-/// Whether nothing around `tokens` makes them something else than the phrase.
-fn stands(ready: &Ready, passage: &Passage, tokens: &Range<usize>) -> bool {
-    let elements = &ready.elements;
-    let (Some(first), Some(last)) = (elements.first(), elements.last()) else { return false };
-    // Part of a longer number.
-    if (first.key.number && passage.joined[tokens.start])
-        || (last.key.number && passage.joined.get(tokens.end).copied().unwrap_or(false))
-    {
-        return false;
-    }
-    if ready.weight < MIDDLING {
-        let share = if ready.weight < SHORT { 0.5 } else { 0.25 };
-        let same: f32 = elements
-            .iter()
-            .enumerate()
-            .filter(|(index, _)| is_there(elements, *index, passage, tokens))
-            .map(|(_, element)| element.weight)
-            .sum();
-        if same < share * ready.weight {
-            return false;
-        }
-    }
-    if lexical::is_half_of_question(&passage.texts, tokens.start) {
-        return false;
-    }
-    let run = passage.runs.partition_point(|run| run.end <= tokens.start);
-    let from = passage.runs.get(run).map_or(tokens.start, |run| run.start.min(tokens.start));
-    !lexical::is_negated(&passage.texts, &passage.opens, from, tokens.start, elements.len())
-}
-
-/// Whether the very word of an element is among `tokens`, be it parted or written together with its neighbour.
-fn is_there(elements: &[Element], index: usize, passage: &Passage, tokens: &Range<usize>) -> bool {
-    let element = &elements[index];
-    if passage.keys[tokens.clone()].iter().any(|key| key.id == element.key.id) {
-        return true;
-    }
-    if element.key.letters == 0 {
-        return false;
-    }
-    let texts = &passage.texts[tokens.clone()];
-    let parted = || texts.windows(2).any(|pair| align::is_joined(&element.text, &pair[0], &pair[1]));
-    let together = || {
-        let pairs = elements[index.saturating_sub(1)..elements.len().min(index + 2)].windows(2);
-        pairs.into_iter().any(|pair| texts.iter().any(|text| align::is_joined(text, &pair[0].text, &pair[1].text)))
-    };
-    parted() || together()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 use super::align::Distances;
 use super::element::Element;
 use super::key::{Classes, Key};
+use super::lexical::Kind;
 use super::passage::Passage;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -26,15 +27,19 @@ struct Sound {
 pub(super) struct Sounds {
     all: Vec<Sound>,
     phrases: Vec<Outline>,
+    /// Number of elements of the longest phrase.
+    longest: usize,
     /// The different words, numbered.
     words: Vec<Word>,
-    numbers: HashMap<(Classes, u64), u16>,
+    numbers: HashMap<(Classes, u64, bool), u16>,
 }
 
 /// A word as the sieve looks for it.
 #[derive(Debug, Clone, PartialEq)]
 struct Word {
     classes: Classes,
+    /// The token that alone will do, where nothing else does.
+    only: Option<u64>,
     /// The word itself, where tokens of its classes may still be unlike it: only in English, and not for a name.
     english: Option<(String, Key)>,
 }
@@ -50,18 +55,22 @@ impl Word {
             }
         }
         let english = (element.key.letters > 0 && !element.name).then(|| (element.text.clone(), element.key));
-        Self { classes, english }
+        let only = element.rigid.then_some(element.key.id);
+        Self { classes, only, english }
     }
 
     /// Whether it may be heard in the token at `at`, which is of one of its classes.
     fn is_heard(&self, passage: &Passage, at: usize, known: &mut Distances) -> bool {
-        let Some((text, key)) = &self.english else { return true };
         let other = &passage.keys[at];
+        let Some((text, key)) = &self.english else { return self.only.is_none_or(|only| only == other.id) };
+        if other.id == key.id {
+            return true;
+        }
         let alike = key.sound_distance_by(other, || {
             known.of(key.id, other.id, || key.word_distance(other, (text, &passage.texts[at])))
         });
         // Or in two tokens.
-        alike < key.least_unlike()
+        self.only.is_none() && alike < key.least_unlike()
             || passage.english_pair(at + 1)
                 && text.len().abs_diff(passage.texts[at].len() + passage.texts[at + 1].len()) <= 2
     }
@@ -79,76 +88,99 @@ struct Outline {
 }
 
 impl Sounds {
-    /// Adds a phrase that may cost `possible`.
-    pub(super) fn push(&mut self, elements: &[Element], possible: f32) {
+    /// Adds a phrase that may cost `possible`; `by_sound` where only what sounds alike counts.
+    pub(super) fn push(&mut self, elements: &[Element], possible: f32, by_sound: bool) {
         let mut whole = 0.0;
+        let begin = self.all.len();
         for (index, element) in elements.iter().enumerate().filter(|(_, element)| !element.wild) {
             let before = index.checked_sub(1).map(|before| &elements[before]);
-            let sound = Sound {
-                word: self.number(Word::new(element, before)),
-                index: index.min(usize::from(u16::MAX)) as u16,
-                weight: element.weight * element.key.least_unlike(),
-            };
+            // Neither can be left out, nor anything unlike stand for them.
+            let needed = by_sound && (element.rigid || element.key.kind == Kind::Negation);
+            let weight = if needed { NEEDED } else { element.weight * element.key.least_unlike() };
+            let index = index.min(usize::from(u16::MAX)) as u16;
+            let sound = Sound { word: self.number(Word::new(element, before)), index, weight };
             whole += sound.weight;
             self.all.push(sound);
         }
+        // The lightest first, to know how many can be missing.
+        self.all[begin..].sort_by(|a, b| a.weight.total_cmp(&b.weight));
         let need = (whole - possible).max(0.05) - 1e-3;
+        self.longest = self.longest.max(elements.len());
         self.phrases.push(Outline { end: self.all.len() as u32, length: elements.len() as u32, need });
     }
 
     fn number(&mut self, word: Word) -> u16 {
         let id = word.english.as_ref().map_or(0, |(_, key)| key.id);
-        *self.numbers.entry((word.classes, id)).or_insert_with(|| {
+        *self.numbers.entry((word.classes, word.only.unwrap_or(id), word.only.is_some())).or_insert_with(|| {
             self.words.push(word);
             (self.words.len() - 1).min(usize::from(u16::MAX)) as u16
         })
     }
 }
 
+/// The weight of an element without which there is no phrase.
+const NEEDED: f32 = 16.0;
+
+/// How far an element may stand from where a phrase of `length` elements would have it.
+fn slack(length: usize) -> usize {
+    length / 3 + 1
+}
+
+/// Most elements of a phrase whose absence the rows of bits tell; where more may be missing, all places are looked at.
+const MISSING: usize = 7;
+
+/// A row that was not made yet.
+const NONE: u32 = u32::MAX;
+
 /// The sounds of a set of phrases in one passage: how often each occurs, and where.
 pub(super) struct Sieve<'a> {
-    passage: &'a Passage,
     sounds: &'a Sounds,
     /// Where each of the words may be heard, one word after the other.
     heard: Vec<u32>,
     /// Where the places of each word end in `heard`.
     ends: Vec<u32>,
-    /// A row of bits for each of the words that occur, one bit a token.
+    /// Rows of bits, one bit a token: where a word, or something near it, may be heard.
     bits: Vec<u64>,
-    /// Where the row of each word begins.
+    /// Length of a row.
+    row: usize,
+    /// Where the rows of each word begin in `bits`, by how near it must be.
     rows: Vec<u32>,
-    /// What the search for one phrase leaves for the next to use.
-    rarest: Vec<(u32, Sound)>,
-    starts: Vec<u32>,
+    /// What is looked for of one phrase, the rarest first.
+    sought: Vec<Sought>,
+}
+
+/// One element of the phrase that is looked for, of those that occur at all.
+#[derive(Debug, Clone, Copy)]
+struct Sought {
+    sound: Sound,
+    /// How often it occurs.
+    count: u32,
+    /// The row of the places near it.
+    near: usize,
+    /// The row of its places; only made where the phrase is looked for from there.
+    exact: usize,
 }
 
 impl<'a> Sieve<'a> {
     /// `by_sound` where only what sounds alike counts, so that tokens may be left out for their sound.
-    pub(super) fn new(sounds: &'a Sounds, passage: &'a Passage, by_sound: bool, known: &mut Distances) -> Self {
-        let length = passage.keys.len().div_ceil(64);
+    pub(super) fn new(sounds: &'a Sounds, passage: &Passage, by_sound: bool, known: &mut Distances) -> Self {
+        let farthest = slack(sounds.longest);
         let mut sieve = Self {
-            passage,
             sounds,
             heard: Vec::new(),
             ends: Vec::with_capacity(sounds.words.len()),
             bits: Vec::new(),
-            rows: Vec::with_capacity(sounds.words.len()),
-            rarest: Vec::new(),
-            starts: Vec::new(),
+            row: (passage.keys.len() + farthest) / 64 + 1,
+            rows: vec![NONE; (farthest + 1) * sounds.words.len()],
+            sought: Vec::new(),
         };
         for word in &sounds.words {
-            let (row, begin) = (sieve.bits.len(), sieve.heard.len());
             for place in word.classes.iter().flat_map(|class| passage.positions(class)) {
                 if !by_sound || word.is_heard(passage, *place as usize, known) {
-                    if sieve.heard.len() == begin {
-                        sieve.bits.resize(row + length, 0);
-                    }
                     sieve.heard.push(*place);
-                    sieve.bits[row + *place as usize / 64] |= 1 << (place % 64);
                 }
             }
             sieve.ends.push(sieve.heard.len() as u32);
-            sieve.rows.push(row as u32);
         }
         sieve
     }
@@ -160,15 +192,44 @@ impl<'a> Sieve<'a> {
         start as usize..self.ends[word] as usize
     }
 
-    /// Calls `look` with the number of each phrase and the stretches of the passage where it could stand, in order and
-    /// apart.
-    pub(super) fn sift(&mut self, mut look: impl FnMut(usize, &[Range<usize>])) {
+    /// Where in `bits` the row begins of the places at most `slack` away from where `word` may be heard.
+    fn spread(&mut self, word: u16, slack: usize) -> usize {
+        let number = slack * self.sounds.words.len() + usize::from(word);
+        if self.rows[number] != NONE {
+            return self.rows[number] as usize;
+        }
+        let start = self.bits.len();
+        self.rows[number] = start as u32;
+        self.bits.resize(start + self.row, 0);
+        for place in &self.heard[self.heard(word)] {
+            let (first, last) = ((*place as usize).saturating_sub(slack), *place as usize + slack);
+            for at in first / 64..=last / 64 {
+                let (from, to) = (first.max(64 * at) % 64, last.min(64 * at + 63) % 64);
+                self.bits[start + at] |= !0 << from & !0 >> (63 - to);
+            }
+        }
+        start
+    }
+
+    /// The 64 bits from place number 64 `at` on of the row that begins at `row`, counted `by` places further on.
+    fn further(&self, row: usize, at: usize, by: u16) -> u64 {
+        let (at, shift) = (at + usize::from(by) / 64, by % 64);
+        let bits = |at: usize| if at < self.row { self.bits[row + at] } else { 0 };
+        if shift == 0 { bits(at) } else { bits(at) >> shift | bits(at + 1) << (64 - shift) }
+    }
+
+    /// Calls `look` with the number of each phrase that is `asked` for and the stretches of the passage where it could
+    /// stand, in order and apart.
+    pub(super) fn sift(&mut self, asked: impl Fn(usize) -> bool, mut look: impl FnMut(usize, &[Range<usize>])) {
         let sounds = self.sounds;
         let mut places = Vec::new();
         let mut begin = 0;
         for (phrase, outline) in sounds.phrases.iter().enumerate() {
             let own = &sounds.all[begin..outline.end as usize];
             begin = outline.end as usize;
+            if !asked(phrase) {
+                continue;
+            }
             let there = own.iter().filter(|sound| !self.heard(sound.word).is_empty());
             let available: f32 = there.map(|sound| sound.weight).sum();
             if available >= outline.need {
@@ -183,73 +244,95 @@ impl<'a> Sieve<'a> {
     /// The stretches for one phrase; `available` is the weight of those of its `sounds` that occur at all.
     ///
     /// A phrase that is found shares the class of near sounds with the passage in tokens of at least a certain weight.
-    /// So at least one of any tokens that together weigh more than the rest is among them; looking at the places of
-    /// the rarest ones is enough.
+    /// So at least one of any tokens that together weigh more than the rest is among them: it begins where one of the
+    /// rarest of these has it begin, and there few of the others are missing.
     fn places(&mut self, sounds: &[Sound], outline: Outline, available: f32, places: &mut Vec<Range<usize>>) {
         places.clear();
-        let (length, need) = (outline.length as usize, outline.need);
-        self.rarest.clear();
+        let length = outline.length as usize;
+        let slack = slack(length);
+        let spare = available - outline.need;
+        self.sought.clear();
+        let (mut missing, mut light) = (0, 0.0);
         for sound in sounds {
-            let count = self.heard(sound.word).len();
+            let count = self.heard(sound.word).len() as u32;
             if count > 0 {
-                self.rarest.push((count as u32, *sound));
+                let near = self.spread(sound.word, slack);
+                self.sought.push(Sought { sound: *sound, count, near, exact: 0 });
+                light += sound.weight;
+                missing += usize::from(light <= spare + 1e-3);
             }
         }
-        self.rarest.sort_unstable_by_key(|(count, sound)| (*count, sound.index));
-        self.starts.clear();
+        self.sought.sort_unstable_by_key(|sought| (sought.count, sought.sound.index));
         let mut left = available;
-        for (_, sound) in &self.rarest {
-            if left < need {
-                break;
-            }
-            left -= sound.weight;
-            let begins = self.heard[self.heard(sound.word)].iter();
-            self.starts.extend(begins.map(|place| place.saturating_sub(u32::from(sound.index))));
+        let mut leading = 0;
+        while leading < self.sought.len() && left >= outline.need {
+            let Sound { word, weight, .. } = self.sought[leading].sound;
+            self.sought[leading].exact = self.spread(word, 0);
+            left -= weight;
+            leading += 1;
         }
-        self.starts.sort_unstable();
-        let slack = length / 3 + 1;
-        for at in 0..self.starts.len() {
-            let start = self.starts[at] as usize;
-            let place = start.saturating_sub(slack)..start + length + slack;
-            if places.last().is_some_and(|last| last.end >= place.end) {
-                continue;
+        for at in 0..self.row {
+            let mut starts = self.enough(at, missing);
+            if starts != 0 {
+                starts &= self.starts(at, leading);
             }
-            // The rarest first: where it can't be, that is soon clear.
-            let mut spare = available - need;
-            let fits = self.rarest.iter().all(|(_, sound)| {
-                let expected = start + usize::from(sound.index);
-                if !self.is_near(sound, expected.saturating_sub(slack)..expected + slack + 1) {
-                    spare -= sound.weight;
+            while starts != 0 {
+                let start = 64 * at + starts.trailing_zeros() as usize;
+                starts &= starts - 1;
+                let place = start.saturating_sub(slack)..start + length + slack;
+                if places.last().is_some_and(|last| last.end >= place.end) || !self.fits(start, spare) {
+                    continue;
                 }
-                spare >= 0.0
-            });
-            if !fits {
-                continue;
-            }
-            match places.last_mut() {
-                Some(last) if place.start <= last.end => last.end = place.end,
-                _ => places.push(place),
+                match places.last_mut() {
+                    Some(last) if place.start <= last.end => last.end = place.end,
+                    _ => places.push(place),
+                }
             }
         }
     }
 
-    /// Whether `sound` may be heard in `range`.
-    fn is_near(&self, sound: &Sound, range: Range<usize>) -> bool {
-        let end = range.end.min(self.passage.keys.len());
-        if range.start >= end {
-            return false;
+    /// At which of the 64 places from number 64 `at` on the phrase may begin with at most so many elements `missing`.
+    fn enough(&self, at: usize, missing: usize) -> u64 {
+        if missing > MISSING {
+            return !0;
         }
-        let row = self.rows[usize::from(sound.word)] as usize;
-        let (first, last) = (range.start / 64, (end - 1) / 64);
-        (first..=last).any(|word| {
-            let mut bits = self.bits[row + word];
-            if word == first {
-                bits &= !0 << (range.start % 64);
+        // Where at most that many of the elements up to now are missing.
+        let mut lacking = [!0_u64; MISSING + 1];
+        for sought in &self.sought {
+            let there = self.further(sought.near, at, sought.sound.index);
+            for count in (1..=missing).rev() {
+                lacking[count] = lacking[count] & there | lacking[count - 1];
             }
-            if word == last {
-                bits &= !0 >> (63 - (end - 1) % 64);
+            lacking[0] &= there;
+            if lacking[missing] == 0 {
+                return 0;
             }
-            bits != 0
+        }
+        lacking[missing]
+    }
+
+    /// At which of the 64 places from number 64 `at` on the phrase begins, going by one of the `leading` elements.
+    fn starts(&self, at: usize, leading: usize) -> u64 {
+        let mut starts = 0;
+        for Sought { sound, exact, .. } in &self.sought[..leading] {
+            starts |= self.further(*exact, at, sound.index);
+            // Where less than its beginning is there, it begins with the passage.
+            if at == 0 && self.heard[self.heard(sound.word)].iter().any(|place| *place < u32::from(sound.index)) {
+                starts |= 1;
+            }
+        }
+        starts
+    }
+
+    /// Whether so much of the phrase is near where it would be if it began at `start` that only `spare` is missing.
+    fn fits(&self, start: usize, mut spare: f32) -> bool {
+        self.sought.iter().all(|sought| {
+            let place = start + usize::from(sought.sound.index);
+            let there = place / 64 < self.row && self.bits[sought.near + place / 64] >> (place % 64) & 1 == 1;
+            if !there {
+                spare -= sought.sound.weight;
+            }
+            spare >= 0.0
         })
     }
 }

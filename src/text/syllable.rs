@@ -210,6 +210,13 @@ pub(super) fn readings(character: char) -> [Syllable; READINGS] {
     readings
 }
 
+/// The pinyin of a text that is one Chinese character, without its tone.
+pub(super) fn letters(text: &str) -> Option<&'static str> {
+    let mut characters = text.chars();
+    let first = characters.next().filter(|_| characters.next().is_none())?;
+    first.to_pinyin().map(|pinyin| pinyin.plain())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

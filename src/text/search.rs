@@ -1,0 +1,140 @@
+//! The search for phrases in a passage.
+//!
+//! Positions of near sounds vote for the places where a phrase could stand at all; only there it is aligned. What was
+//! found is then checked for what turns it round: a negation before it, half of a question, half of a number.
+
+use super::align::{self, Costs, Ending, Scratch};
+use super::element::Element;
+use super::lexical;
+use super::passage::Memory;
+use super::phrases::{Match, Ready, Wanted};
+use super::places::{Sieve, Sounds};
+use super::thresholds::{MIDDLING, SHORT};
+use super::{Passage, Purpose, Strictness};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// The search for the phrases of one set in one passage.
+pub(super) struct Search<'a> {
+    passage: &'a Passage,
+    costs: Costs,
+    scratch: Scratch,
+    endings: Vec<Ending>,
+    /// What was found, each with how well it fits.
+    pub(super) found: Vec<(f32, Match)>,
+}
+
+impl<'a> Search<'a> {
+    pub(super) fn new(wanted: &Wanted, passage: &'a Passage) -> Self {
+        Self {
+            passage,
+            costs: Costs { strictness: wanted.strictness, forbids: wanted.purpose == Purpose::Forbid },
+            scratch: Memory::scratch(),
+            endings: Vec::new(),
+            found: Vec::new(),
+        }
+    }
+
+    /// Looks for `ways`, whose sounds are `sounds`, where `asked` names their phrases.
+    pub(super) fn look_for(&mut self, ways: &[Ready], sounds: &Sounds, asked: impl Fn(usize) -> bool) {
+        let Self { passage, costs, scratch, endings, found } = self;
+        let by_sound = costs.strictness == Strictness::Sound;
+        let asked = |way: usize| asked(ways[way].phrase);
+        Sieve::new(sounds, passage, by_sound, &mut scratch.distances).sift(asked, |way, places| {
+            let ready = &ways[way];
+            let most = ready.limits.possible;
+            for run in places.iter().flat_map(|place| passage.runs_within(place.clone())) {
+                align::endings(&ready.elements, passage, run, *costs, most, scratch, endings);
+                for ending in endings.iter() {
+                    let tokens = ending.start..ending.end;
+                    if !stands(ready, passage, &tokens) {
+                        continue;
+                    }
+                    let similarity = (1.0 - ending.cost / ready.weight).clamp(0.0, 1.0);
+                    let sure = ending.cost <= ready.limits.sure;
+                    let wildcard = ready.elements.iter().any(|element| element.wild);
+                    let score = ready.weight - 2.0 * ending.cost;
+                    found.push((score, Match { phrase: ready.phrase, tokens, similarity, sure, wildcard }));
+                }
+            }
+        });
+    }
+
+    /// The best of overlapping matches, in order.
+    pub(super) fn apart(mut self) -> Vec<Match> {
+        apart(std::mem::take(&mut self.found))
+    }
+}
+
+impl Drop for Search<'_> {
+    fn drop(&mut self) {
+        Memory::keep(std::mem::take(&mut self.scratch));
+    }
+}
+
+/// The best of overlapping matches, in order.
+fn apart(mut found: Vec<(f32, Match)>) -> Vec<Match> {
+    found.sort_by(|(score_a, a), (score_b, b)| {
+        b.sure.cmp(&a.sure).then(score_b.total_cmp(score_a)).then((a.tokens.start, a.tokens.end, a.phrase).cmp(&(
+            b.tokens.start,
+            b.tokens.end,
+            b.phrase,
+        )))
+    });
+    let mut kept: BTreeMap<usize, Match> = BTreeMap::new();
+    for (_, candidate) in found {
+        let before = kept.range(..candidate.tokens.end).next_back();
+        if before.is_none_or(|(_, other)| other.tokens.end <= candidate.tokens.start) {
+            kept.insert(candidate.tokens.start, candidate);
+        }
+    }
+    kept.into_values().collect()
+}
+
+/// Whether nothing around `tokens` makes them something else than the phrase.
+fn stands(ready: &Ready, passage: &Passage, tokens: &Range<usize>) -> bool {
+    let elements = &ready.elements;
+    let (Some(first), Some(last)) = (elements.first(), elements.last()) else { return false };
+    // Part of a longer number.
+    if (first.key.number && passage.joined[tokens.start])
+        || (last.key.number && passage.joined.get(tokens.end).copied().unwrap_or(false))
+    {
+        return false;
+    }
+    if ready.weight < MIDDLING {
+        let share = if ready.weight < SHORT { 0.5 } else { 0.25 };
+        let same: f32 = elements
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| is_there(elements, *index, passage, tokens))
+            .map(|(_, element)| element.weight)
+            .sum();
+        if same < share * ready.weight {
+            return false;
+        }
+    }
+    if lexical::is_half_of_question(&passage.texts, tokens.start) {
+        return false;
+    }
+    let run = passage.runs.partition_point(|run| run.end <= tokens.start);
+    let from = passage.runs.get(run).map_or(tokens.start, |run| run.start.min(tokens.start));
+    !lexical::is_negated(&passage.texts, &passage.opens, from, tokens.start, elements.len())
+}
+
+/// Whether the very word of an element is among `tokens`, be it parted or written together with its neighbour.
+fn is_there(elements: &[Element], index: usize, passage: &Passage, tokens: &Range<usize>) -> bool {
+    let element = &elements[index];
+    if passage.keys[tokens.clone()].iter().any(|key| key.id == element.key.id) {
+        return true;
+    }
+    if element.key.letters == 0 {
+        return false;
+    }
+    let texts = &passage.texts[tokens.clone()];
+    let parted = || texts.windows(2).any(|pair| align::is_joined(&element.text, &pair[0], &pair[1]));
+    let together = || {
+        let pairs = elements[index.saturating_sub(1)..elements.len().min(index + 2)].windows(2);
+        pairs.into_iter().any(|pair| texts.iter().any(|text| align::is_joined(text, &pair[0].text, &pair[1].text)))
+    };
+    parted() || together()
+}
