@@ -111,7 +111,7 @@ pub fn absence(call: &CallView<'_>, speaker: Option<Speaker>, windows: &[TimeSpa
     let finding = match heard.doubt() {
         ("", _) => Finding::new(Outcome::Fail, reason),
         (en, zh) => {
-            Finding::new(Outcome::Unsure, Reason::new(format!("{}; {en}", reason.en), format!("{};{zh}", reason.zh)))
+            Finding::new(Outcome::Unsure, Reason::new(format!("{}; {en}", reason.en), format!("{}；{zh}", reason.zh)))
         }
     };
     finding.searched(hull(windows, call))

@@ -199,7 +199,7 @@ impl Check for Matches {
             let (count, at, quote) = (evidence.len(), evidence[0].span.start, &evidence[0].quote);
             let reason = Reason::new(
                 format!("{en} says \"{quote}\" at {at}; {count} in all"),
-                format!("{zh}在 {at} 说了“{quote}”,共 {count} 处"),
+                format!("{zh}在 {at} 说了“{quote}”，共 {count} 处"),
             );
             let outcome = if self.forbid { Outcome::Fail } else { Outcome::Pass };
             return Finding::new(outcome, reason).with_evidence(evidence);
@@ -212,7 +212,7 @@ impl Check for Matches {
             };
             let reason = Reason::new(
                 format!("\"{quote}\" is heard at {at}, but {why_en}"),
-                format!("{at} 听到“{quote}”,但{why_zh}"),
+                format!("{at} 听到“{quote}”，但{why_zh}"),
             );
             return Finding::new(Outcome::Unsure, reason).with_evidence(evidence).searched(hull(&windows, call));
         }

@@ -140,9 +140,9 @@ impl Check for Near {
         }
         if !evidence.is_empty() {
             let reason = if told_apart {
-                Reason::new("something like it is heard, but not clearly", "听到相近的说法,但不能确定")
+                Reason::new("something like it is heard, but not clearly", "听到相近的说法，但不能确定")
             } else {
-                Reason::new("it is said, but agent and customer are not told apart", "有人说到,但无法区分客服与客户")
+                Reason::new("it is said, but agent and customer are not told apart", "有人说到，但无法区分客服与客户")
             };
             return Finding::new(Outcome::Unsure, reason).with_evidence(evidence).searched(hull(&windows, call));
         }

@@ -74,7 +74,7 @@ impl Check for NeverSays {
                 1 => Reason::new(format!("{en} says \"{quote}\" at {at}"), format!("{zh}在 {at} 说了“{quote}”")),
                 _ => Reason::new(
                     format!("{en} says such things {count} times, first \"{quote}\" at {at}"),
-                    format!("{zh}说了 {count} 次禁语,首次为 {at} 的“{quote}”"),
+                    format!("{zh}说了 {count} 次禁语，首次为 {at} 的“{quote}”"),
                 ),
             };
             return Finding::new(Outcome::Fail, reason).with_evidence(evidence(&sure));
@@ -84,12 +84,12 @@ impl Check for NeverSays {
             let reason = if told_apart {
                 Reason::new(
                     format!("\"{quote}\" at {at} may be \"{}\", but it is not clear", first.phrase),
-                    format!("{at} 的“{quote}”可能是“{}”,但不能确定", first.phrase),
+                    format!("{at} 的“{quote}”可能是“{}”，但不能确定", first.phrase),
                 )
             } else {
                 Reason::new(
                     format!("\"{quote}\" is said at {at}, but agent and customer are not told apart"),
-                    format!("{at} 有人说“{quote}”,但无法区分客服与客户"),
+                    format!("{at} 有人说“{quote}”，但无法区分客服与客户"),
                 )
             };
             let shown: Vec<&PhraseHit> = sure.iter().chain(&borderline).copied().collect();
@@ -101,7 +101,7 @@ impl Check for NeverSays {
         if hearing(call, track, &windows) == Hearing::WordsLost {
             let reason = Reason::new(
                 "nothing of the kind is heard, but speech is there that was not recognised",
-                "未听到禁语,但有语音未能识别",
+                "未听到禁语，但有语音未能识别",
             );
             return Finding::new(Outcome::Unsure, reason).searched(searched);
         }

@@ -1,10 +1,11 @@
 //! Parts: phrases of which several must be said, each by itself, and the longest way through them in order.
 //!
-//! Takes lists of phrases from a rubric and a call, gives for every part where it was said. Knows no verdicts.
+//! Takes lists of phrases from a rubric and a call, gives for every part where it was said, and the finding where that
+//! falls short.
 
-use super::{Builder, Demand, PhraseHit, PhraseList, PhraseMatcher, PhraseOptions, Scope};
-use crate::call::{CallView, Evidence, Speaker, TimeSpan};
-use crate::diagnostic::{Node, NodeKind};
+use super::{Builder, Demand, PhraseHit, PhraseList, PhraseMatcher, PhraseOptions, Place, Scope, absence, hull};
+use crate::call::{CallView, Evidence, Finding, Outcome, Reason, Speaker, TimeSpan};
+use crate::diagnostic::{Code, Diagnostic, Node, NodeKind};
 
 /// One thing to say, in any of its wordings.
 #[derive(Debug)]
@@ -43,6 +44,21 @@ impl Part {
     pub fn demands(&self) -> impl Iterator<Item = Demand<'_>> {
         self.matcher.phrases().iter().map(|phrase| Demand { phrase, forbidden: false })
     }
+}
+
+/// Whether so many as `key` of `node` says can be reached with `of` things; a mistake where they can't.
+pub fn is_reachable(
+    enough: Option<usize>,
+    of: usize,
+    (key, things): (&str, &str),
+    node: &Node,
+    builder: &mut Builder<'_>,
+) -> bool {
+    let Some(enough) = enough.filter(|enough| *enough > of) else { return true };
+    let span = node.get(key).unwrap_or(node).span.clone();
+    let message = format!("`{key}: {enough}` can never be reached with {of} {things}");
+    builder.diagnostics.push(Diagnostic::new(Code::ContradictoryLimits, span, message));
+    false
 }
 
 /// The item with this index, where `node` is a list that has it; else `node` itself.
@@ -104,31 +120,32 @@ pub fn best_of_each(said: &[Said]) -> Vec<Said> {
     best
 }
 
-/// The longest way through `said` in which later parts are said later: most parts first, then most sure ones, then the
-/// earliest. `allowed` may forbid a step from one place to the next.
+/// The longest way through `said` in which later parts are said later: most parts first, then most sure and clear ones,
+/// then the earliest. `allowed` may forbid a step from one place to the next.
 pub fn longest_chain(said: &[Said], allowed: impl Fn(&Said, &Said) -> bool) -> Vec<Said> {
-    // Length and sureness of the best chain that ends at each place, and the place before it.
-    let mut best: Vec<(usize, usize, Option<usize>)> = Vec::with_capacity(said.len());
+    // Length, sureness and clearness of the best chain that ends at each place, and the place before it.
+    let mut best: Vec<([usize; 3], Option<usize>)> = Vec::with_capacity(said.len());
     for (index, this) in said.iter().enumerate() {
-        let mut found = (1, usize::from(this.hit.sure), None);
+        let own = [1, usize::from(this.hit.sure), usize::from(!this.hit.is_rough())];
+        let mut found = (own, None);
         for (earlier, previous) in said[..index].iter().enumerate() {
-            let (length, sure, _) = best[earlier];
-            let longer = (length + 1, sure + usize::from(this.hit.sure), Some(earlier));
+            let before = best[earlier].0;
+            let longer = [0, 1, 2].map(|rank| before[rank] + own[rank]);
             if previous.part < this.part
                 && follows(&previous.hit, &this.hit)
-                && (longer.0, longer.1) > (found.0, found.1)
+                && longer > found.0
                 && allowed(previous, this)
             {
-                found = longer;
+                found = (longer, Some(earlier));
             }
         }
         best.push(found);
     }
     let mut chain = Vec::new();
-    let mut end = (0..best.len()).max_by_key(|index| (best[*index].0, best[*index].1, std::cmp::Reverse(*index)));
+    let mut end = (0..best.len()).max_by_key(|index| (best[*index].0, std::cmp::Reverse(*index)));
     while let Some(index) = end {
         chain.push(said[index].clone());
-        end = best[index].2;
+        end = best[index].1;
     }
     chain.reverse();
     chain
@@ -150,6 +167,28 @@ fn follows(earlier: &PhraseHit, later: &PhraseHit) -> bool {
 /// The places as evidence, each under the label of its part.
 pub fn evidence(said: &[Said]) -> Vec<Evidence> {
     said.iter().map(|said| said.hit.evidence()).collect()
+}
+
+/// The finding where what is said earns only the fraction `high`: unsure, where `doubt` names why nobody can tell, else
+/// a part of the points or none.
+pub fn shortfall(
+    call: &CallView<'_>,
+    place: &Place,
+    windows: &[TimeSpan],
+    reason: Reason,
+    high: f32,
+    doubt: Option<(&str, &str)>,
+) -> Finding {
+    if let Some((en, zh)) = doubt {
+        let reason = Reason::new(format!("{}; {en}", reason.en), format!("{}；{zh}", reason.zh));
+        return Finding::new(Outcome::Unsure, reason).searched(hull(windows, call));
+    }
+    let missed = absence(call, place.speaker(), windows, reason);
+    // What may have been said counts as said: the doubt is not held against the speaker.
+    match missed.outcome {
+        Outcome::Fail if high > 0.0 => Finding { outcome: Outcome::Partial(high), ..missed },
+        _ => missed,
+    }
 }
 
 /// How much of what was demanded is fulfilled.

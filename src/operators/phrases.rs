@@ -6,7 +6,8 @@
 use super::{Builder, Scope};
 use crate::call::{CallView, Evidence, Speaker, TimeSpan, Track};
 use crate::diagnostic::{ByteSpan, Code, Diagnostic, Node, NodeKind, did_you_mean};
-use crate::text::{Match, PhraseSet, Purpose, Strictness, pattern};
+use crate::text::pattern::{self, PatternError};
+use crate::text::{Match, PhraseSet, Purpose, Strictness};
 use schemars::JsonSchema;
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
@@ -43,6 +44,8 @@ pub struct PhraseMatcher {
     written: Vec<String>,
     wanted: PhraseSet,
     except: Option<PhraseSet>,
+    /// The slots in the phrases that are demanded, each with the index of its first phrase.
+    names: Vec<(String, usize)>,
 }
 
 /// A place where a phrase was said.
@@ -70,7 +73,16 @@ pub struct PhraseHit {
     pub sure: bool,
 }
 
+/// A hit less alike than this resembles its phrase only roughly: one in five of it is something else.
+const ROUGH: f32 = 0.8;
+
 impl PhraseHit {
+    /// Whether it is no more than a rough likeness of its phrase: enough to count, too little to say when a step was
+    /// taken.
+    pub fn is_rough(&self) -> bool {
+        !self.sure || self.similarity < ROUGH
+    }
+
     /// The hit as evidence of a finding.
     pub fn evidence(&self) -> Evidence {
         Evidence {
@@ -117,7 +129,15 @@ impl PhraseMatcher {
             Some(phrases) => Some(compile(&phrases, Purpose::Demand, None)?),
             None => None,
         };
-        Some(Self { written, wanted, except })
+        let mut names: Vec<(String, usize)> = Vec::new();
+        for (index, phrase) in written.iter().enumerate().filter(|_| !forbidding) {
+            for name in pattern::slot_names(phrase).unwrap_or_default() {
+                if names.iter().all(|(known, _)| *known != name) {
+                    names.push((name, index));
+                }
+            }
+        }
+        Some(Self { written, wanted, except, names })
     }
 
     /// The phrases as their authors wrote them, lexicons expanded.
@@ -131,7 +151,8 @@ impl PhraseMatcher {
     }
 
     /// Every place in the call where `speaker` (anyone for `None`) said one of the phrases with at least half of it
-    /// inside one of `windows`, in order of time. No windows, no hits.
+    /// inside one of `windows`, in order of time. No windows, no hits. Where there is no hit, but something resembles
+    /// a name in a demanded phrase, that is a borderline hit: recognition spells names as it likes.
     pub fn find(
         &self,
         call: &CallView<'_>,
@@ -149,7 +170,35 @@ impl PhraseMatcher {
             let found = matches.into_iter().map(|hit| self.hit(call, track, hit));
             hits.extend(found.filter(|hit| windows.iter().any(|window| lies_in(hit.span, *window))));
         }
+        if hits.is_empty() && !self.names.is_empty() {
+            hits = self.resembling(call, scope, speaker, windows);
+        }
         hits.sort_by_key(|hit| (hit.span, hit.speaker));
+        hits
+    }
+
+    /// Where `speaker` said something in `windows` that resembles a name in one of the phrases.
+    fn resembling(
+        &self,
+        call: &CallView<'_>,
+        scope: &Scope<'_>,
+        speaker: Option<Speaker>,
+        windows: &[TimeSpan],
+    ) -> Vec<PhraseHit> {
+        let mut hits = Vec::new();
+        for track in call.tracks.iter().filter(|track| speaker.is_none_or(|speaker| track.speaker == speaker)) {
+            for (name, phrase) in &self.names {
+                for (tokens, similarity) in
+                    scope.slots.get(name).into_iter().flatten().flat_map(|value| track.passage.resembling(value))
+                {
+                    let found = Match { phrase: *phrase, tokens, similarity, sure: false, wildcard: false };
+                    let hit = self.hit(call, track, found);
+                    if windows.iter().any(|window| lies_in(hit.span, *window)) {
+                        hits.push(hit);
+                    }
+                }
+            }
+        }
         hits
     }
 
@@ -237,7 +286,13 @@ fn check(phrase: &str, span: &ByteSpan, builder: &mut Builder<'_>) {
         Ok(names) => names,
         Err(error) => {
             let message = format!("{error} in the phrase {phrase:?}");
-            builder.diagnostics.push(Diagnostic::new(Code::InvalidValue, span.clone(), message));
+            let mistake = Diagnostic::new(Code::InvalidValue, span.clone(), message);
+            builder.diagnostics.push(match error {
+                PatternError::TooMany => {
+                    mistake.help("each `(..)?` doubles the ways and each `|` adds to them: write several phrases")
+                }
+                _ => mistake,
+            });
             return;
         }
     };

@@ -134,7 +134,7 @@ impl Check for RateOf {
                 let reason = Reason::new("the talk was not recognised", "语音未能识别");
                 return Finding::new(Outcome::Unsure, reason).searched(searched);
             }
-            let reason = Reason::new(format!("{en} says too little for a rate"), format!("{zh}说话太少,无法计算频率"));
+            let reason = Reason::new(format!("{en} says too little for a rate"), format!("{zh}说话太少，无法计算频率"));
             return Finding::new(Outcome::NotApplicable, reason).searched(searched);
         }
         let hits = self.matcher.find(call, scope, track, &windows);
@@ -152,13 +152,13 @@ impl Check for RateOf {
         let target = self.scale.target;
         let reason = Reason::new(
             format!("{:.1} {per_en} ({sure} in all), the target is {target}", rate(sure)),
-            format!("{per_zh} {:.1} 次(共 {sure} 次),目标 {target}", rate(sure)),
+            format!("{per_zh} {:.1} 次（共 {sure} 次），目标 {target}", rate(sure)),
         );
         let (certain, other) = (self.scale.fraction(rate(sure)), self.scale.fraction(rate(possible)));
         if !told_apart {
             let reason = Reason::new(
                 format!("{}; agent and customer are not told apart", reason.en),
-                format!("{};无法区分客服与客户", reason.zh),
+                format!("{}；无法区分客服与客户", reason.zh),
             );
             return Finding::new(Outcome::Unsure, reason).with_evidence(evidence).searched(searched);
         }

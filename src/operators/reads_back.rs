@@ -222,11 +222,11 @@ impl Check for ReadsBack {
         if let Some(number) = missing {
             let (quote, at) = (&number.quote, number.span.start);
             reason.en.push_str(&format!("; not \"{quote}\" given at {at}"));
-            reason.zh.push_str(&format!(";未复述 {at} 的“{quote}”"));
+            reason.zh.push_str(&format!("；未复述 {at} 的“{quote}”"));
         }
         if !told_apart {
             reason.en.push_str("; agent and customer are not told apart");
-            reason.zh.push_str(";无法区分客服与客户");
+            reason.zh.push_str("；无法区分客服与客户");
             return Finding::new(Outcome::Unsure, reason).with_evidence(evidence).searched(searched);
         }
         if sure >= need {
@@ -234,7 +234,7 @@ impl Check for ReadsBack {
         }
         if possible >= need {
             reason.en.push_str("; the digits differ, which may be the recognition");
-            reason.zh.push_str(";数字有出入,可能是识别误差");
+            reason.zh.push_str("；数字有出入，可能是识别误差");
             return Finding::new(Outcome::Unsure, reason).with_evidence(evidence).searched(searched);
         }
         let after = TimeSpan::new(distinct[0].span.end, call.whole().end.max(distinct[0].span.end + Ms(1)));

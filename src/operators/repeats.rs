@@ -190,7 +190,7 @@ impl Check for Repeats {
             let (quote, at) = (&most[0].quote, most[0].span.start);
             let mut reason = Reason::new(
                 format!("{en} says \"{quote}\" {times} times, first at {at}"),
-                format!("{zh}说了 {times} 次“{quote}”,首次在 {at}"),
+                format!("{zh}说了 {times} 次“{quote}”，首次在 {at}"),
             );
             let outcome = match (told_apart, self.forbid) {
                 (false, _) => Outcome::Unsure,
@@ -199,7 +199,7 @@ impl Check for Repeats {
             };
             if !told_apart {
                 reason.en.push_str("; agent and customer are not told apart");
-                reason.zh.push_str(";无法区分客服与客户");
+                reason.zh.push_str("；无法区分客服与客户");
             }
             return Finding::new(outcome, reason).with_evidence(most);
         }

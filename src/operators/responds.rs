@@ -201,12 +201,12 @@ impl Check for Responds {
         let (quote, all) = (&first.first.quote, cues.len());
         let answered = Reason::new(
             format!("{en} answers {sure} of {all} cues, the first \"{quote}\" at {at}"),
-            format!("{all} 处需回应,{zh}回应了 {sure} 处,首处为 {at} 的“{quote}”"),
+            format!("{all} 处需回应，{zh}回应了 {sure} 处，首处为 {at} 的“{quote}”"),
         );
         if !told_apart {
             let reason = Reason::new(
                 format!("\"{quote}\" at {at} calls for an answer, but agent and customer are not told apart"),
-                format!("{at} 的“{quote}”需要回应,但无法区分客服与客户"),
+                format!("{at} 的“{quote}”需要回应，但无法区分客服与客户"),
             );
             return Finding::new(Outcome::Unsure, reason).with_evidence(evidence).searched(searched);
         }
@@ -225,7 +225,7 @@ impl Check for Responds {
                 let (quote, at) = (&cue.first.quote, cue.first.span.start);
                 let reason = Reason::new(
                     format!("\"{quote}\" at {at} is not answered as it should be ({possible} of {all} are)"),
-                    format!("{at} 的“{quote}”未得到应有的回应({all} 处中回应 {possible} 处)"),
+                    format!("{at} 的“{quote}”未得到应有的回应（{all} 处中回应 {possible} 处）"),
                 );
                 (reason, cue.windows.clone())
             }

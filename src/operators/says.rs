@@ -76,10 +76,7 @@ fn build(node: &Node, builder: &mut Builder<'_>) -> Option<Box<dyn Check>> {
         Wanted::Any(matcher, _) => matcher.phrases().len(),
         Wanted::All(parts, _) => parts.len(),
     };
-    if let Some(need) = at_least.filter(|need| *need > of) {
-        let span = node.get("at_least").unwrap_or(node).span.clone();
-        let message = format!("`at_least: {need}` can never be reached with {of} phrases");
-        builder.diagnostics.push(Diagnostic::new(Code::ContradictoryLimits, span, message));
+    if !part::is_reachable(at_least, of, ("at_least", "phrases"), node, builder) {
         return None;
     }
     sound?;
@@ -119,11 +116,11 @@ impl Check for Says {
             let Reason { en, zh } = heard.reason(possible);
             let reason = Reason::new(
                 format!("{en}, but agent and customer are not told apart"),
-                format!("{zh},但无法区分客服与客户"),
+                format!("{zh}，但无法区分客服与客户"),
             );
             Finding::new(Outcome::Unsure, reason).searched(super::hull(&windows, call))
         } else if possible >= need {
-            let reason = Reason::new("something like it is heard, but not clearly", "听到相近的说法,但不能确定");
+            let reason = Reason::new("something like it is heard, but not clearly", "听到相近的说法，但不能确定");
             Finding::new(Outcome::Unsure, reason).searched(super::hull(&windows, call))
         } else {
             absence(call, self.place.speaker(), &windows, heard.reason(sure))
@@ -161,11 +158,11 @@ impl Heard<'_> {
             (false, 1) => Reason::new(format!("{en} does not say it"), format!("{zh}未说到")),
             (_, _) if self.missing.is_empty() => Reason::new(
                 format!("{en} says {said} of {of}, {need} are needed"),
-                format!("{of} 项中{zh}说到 {said} 项,需要 {need} 项"),
+                format!("{of} 项中{zh}说到 {said} 项，需要 {need} 项"),
             ),
             (_, _) => Reason::new(
                 format!("{en} says {said} of {of}; missing: {}", self.missing.join(", ")),
-                format!("{of} 项中{zh}说到 {said} 项;缺少:{}", self.missing.join("、")),
+                format!("{of} 项中{zh}说到 {said} 项；缺少：{}", self.missing.join("、")),
             ),
         }
     }
@@ -189,7 +186,7 @@ mod tests {
     fn what_is_missing_is_named() {
         let finding = find("says", json!({ "all_of": ["您好", ["再见", "拜拜"]] }), CALL);
         assert_eq!(finding.outcome, Outcome::Fail);
-        assert!(finding.reason.zh.contains("缺少:再见"), "{:?}", finding.reason);
+        assert!(finding.reason.zh.contains("缺少：再见"), "{:?}", finding.reason);
         assert_eq!(finding.evidence.len(), 1);
     }
 

@@ -1,11 +1,9 @@
 //! `says_script`: one side says the parts of a script; the fraction said is the fraction of the points.
 
 use super::part::{self, Part, Said, Tally};
-use super::{
-    Builder, Check, Demand, Operator, PhraseHit, PhraseList, PhraseOptions, Place, Scope, absence, has_guesses, hull,
-};
+use super::{Builder, Check, Demand, Operator, PhraseHit, PhraseList, PhraseOptions, Place, Scope, has_guesses};
 use crate::call::{CallView, Finding, Outcome, Reason, Speaker, TimeSpan};
-use crate::diagnostic::{Code, Diagnostic, Node};
+use crate::diagnostic::Node;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -51,10 +49,7 @@ fn build(node: &Node, builder: &mut Builder<'_>) -> Option<Box<dyn Check>> {
     let Parameters { place, options, parts, ordered, min_parts, partial } = builder.params(node)?;
     let sound = place.check(node, builder);
     let of = parts.len();
-    if let Some(enough) = min_parts.filter(|enough| *enough > of) {
-        let span = node.get("min_parts").unwrap_or(node).span.clone();
-        let message = format!("`min_parts: {enough}` can never be reached with {of} parts");
-        builder.diagnostics.push(Diagnostic::new(Code::ContradictoryLimits, span, message));
+    if !part::is_reachable(min_parts, of, ("min_parts", "parts"), node, builder) {
         return None;
     }
     let parts = Part::build_all(&parts, &options, node, "parts", builder)?;
@@ -84,7 +79,7 @@ impl SaysScript {
         }
         Reason::new(
             format!("says {done} of {of} parts{}; missing: {}", order.0, missing.join(", ")),
-            format!("{of} 个部分中{}说到 {done} 个;缺少:{}", order.1, missing.join("、")),
+            format!("{of} 个部分中{}说到 {done} 个；缺少：{}", order.1, missing.join("、")),
         )
     }
 }
@@ -110,26 +105,16 @@ impl Check for SaysScript {
         let out_of_order = self.ordered && part::best_of_each(&said).len() > possible.len();
         let reason = self.reason(&possible, out_of_order);
         let guessed = self.guessed_names(call, track, &windows, &possible);
-        let finding = if high >= 1.0 || (guessed > 0 && self.tally.fraction(possible.len() + guessed) >= 1.0) {
-            let (en, zh) = match told_apart {
-                true if high < 1.0 => {
-                    ("the name may be among words that were hard to recognise", "姓名或公司名可能在识别不清的字词里")
-                }
-                true => ("some of it is not clear", "部分内容不能确定"),
-                false => ("agent and customer are not told apart", "无法区分客服与客户"),
-            };
-            Finding::new(Outcome::Unsure, Reason::new(format!("{}; {en}", reason.en), format!("{};{zh}", reason.zh)))
-                .searched(hull(&windows, call))
-        } else {
-            let missed = absence(call, self.place.speaker(), &windows, reason);
-            // A part that may have been said is counted as said: the doubt is not held against the speaker.
-            if missed.outcome == Outcome::Fail && high > 0.0 {
-                Finding { outcome: Outcome::Partial(high), ..missed }
-            } else {
-                missed
+        let guessed = guessed > 0 && self.tally.fraction(possible.len() + guessed) >= 1.0;
+        let doubt = match told_apart {
+            _ if high < 1.0 && !guessed => None,
+            false => Some(("agent and customer are not told apart", "无法区分客服与客户")),
+            true if high >= 1.0 => Some(("some of it is not clear", "部分内容不能确定")),
+            true => {
+                Some(("the name may be among words that were hard to recognise", "姓名或公司名可能在识别不清的字词里"))
             }
         };
-        finding.with_evidence(part::evidence(&possible))
+        part::shortfall(call, &self.place, &windows, reason, high, doubt).with_evidence(part::evidence(&possible))
     }
 
     fn depends_on(&self) -> Vec<&str> {
@@ -176,6 +161,21 @@ mod tests {
         assert_eq!(
             greets("agent 1s (p=0.3): 特部者。\nagent 2s: 请讲。"),
             Outcome::Fail,
+            "the greeting is missing, too"
+        );
+    }
+
+    #[test]
+    fn a_misspelt_name_is_no_missing_name() {
+        let parameters = json!({ "parts": ["{company}", "good morning"] });
+        let greets =
+            |call: &str| find("says_script", parameters.clone(), &format!("@company=\"Bluebird Insurance\"\n{call}"));
+        let misspelt = greets("agent 0s: Lubird insurance, good morning.");
+        assert_eq!((misspelt.outcome, misspelt.evidence.len()), (Outcome::Unsure, 2));
+        assert_eq!(greets("agent 0s: Acme insurance, good morning.").outcome, Outcome::Partial(0.5));
+        assert_eq!(
+            greets("agent 0s: Lubird insurance.").outcome,
+            Outcome::Partial(0.5),
             "the greeting is missing, too"
         );
     }

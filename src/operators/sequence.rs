@@ -2,7 +2,7 @@
 
 use super::part::{self, Part, Said, Tally, item};
 use super::{Builder, Check, Demand, Hearing, Length, Operator, PhraseList, PhraseOptions, Place, Scope, Side};
-use super::{absence, hearing, hull, replies};
+use super::{hearing, replies};
 use crate::call::{CallView, Evidence, Finding, Ms, Outcome, Reason, Speaker, TimeSpan};
 use crate::diagnostic::{Code, Diagnostic, Node};
 use schemars::JsonSchema;
@@ -153,10 +153,7 @@ fn build(node: &Node, builder: &mut Builder<'_>) -> Option<Box<dyn Check>> {
         return None;
     }
     let of = steps.iter().filter(|step| !step.optional).count();
-    if let Some(enough) = parameters.min_steps.filter(|enough| *enough > of) {
-        let span = node.get("min_steps").unwrap_or(node).span.clone();
-        let message = format!("`min_steps: {enough}` can never be reached with {of} steps");
-        builder.diagnostics.push(Diagnostic::new(Code::ContradictoryLimits, span, message));
+    if !part::is_reachable(parameters.min_steps, of, ("min_steps", "steps"), node, builder) {
         return None;
     }
     sound?;
@@ -181,30 +178,22 @@ impl Check for Sequence {
             Err(finding) => return finding,
         };
         let (said, told_apart) = self.said(call, scope, &windows);
-        let sure: Vec<Said> = said.iter().filter(|said| said.hit.sure).cloned().collect();
-        let certain = self.take(call, &sure);
+        let clear: Vec<Said> = said.iter().filter(|said| !said.hit.is_rough()).cloned().collect();
+        let certain = self.take(call, &clear);
         let possible = self.take(call, &said);
         let (low, high) = (self.tally.fraction(certain.done), self.tally.fraction(possible.done));
         if low >= 1.0 && told_apart {
-            return Finding::new(Outcome::Pass, self.reason(&certain, &sure)).with_evidence(certain.evidence);
+            return Finding::new(Outcome::Pass, self.reason(&certain, &clear)).with_evidence(certain.evidence);
         }
+        // A step that is heard only roughly, wherever that is, may have been taken where it should.
+        let rough = self.tally.fraction(certain.done + self.rough_steps(&certain, &said)) >= 1.0;
         let reason = self.reason(&possible, &said);
-        let finding = if high >= 1.0 || !told_apart {
-            let (en, zh) = match told_apart {
-                true => ("some of it is not clear", "部分内容不能确定"),
-                false => ("agent and customer are not told apart", "无法区分客服与客户"),
-            };
-            Finding::new(Outcome::Unsure, Reason::new(format!("{}; {en}", reason.en), format!("{};{zh}", reason.zh)))
-                .searched(hull(&windows, call))
-        } else {
-            let missed = absence(call, self.place.speaker(), &windows, reason);
-            if missed.outcome == Outcome::Fail && high > 0.0 {
-                Finding { outcome: Outcome::Partial(high), ..missed }
-            } else {
-                missed
-            }
+        let doubt = match told_apart {
+            false => Some(("agent and customer are not told apart", "无法区分客服与客户")),
+            true if high >= 1.0 || rough => Some(("some of it is not clear", "部分内容不能确定")),
+            true => None,
         };
-        finding.with_evidence(possible.evidence)
+        part::shortfall(call, &self.place, &windows, reason, high, doubt).with_evidence(possible.evidence)
     }
 
     fn depends_on(&self) -> Vec<&str> {
@@ -238,6 +227,20 @@ impl Sequence {
         }
         part::sort(&mut said);
         (said, told_apart)
+    }
+
+    /// How many of the steps that were not taken for certain are heard somewhere, but only roughly.
+    fn rough_steps(&self, certain: &Taken, said: &[Said]) -> usize {
+        let is_rough = |part: usize| {
+            let mut places = said.iter().filter(|said| said.part == part).peekable();
+            places.peek().is_some() && places.all(|said| said.hit.is_rough())
+        };
+        self.steps
+            .iter()
+            .zip(&certain.steps)
+            .filter(|(step, taken)| !**taken && !step.optional)
+            .filter(|(step, _)| matches!(step.kind, Kind::Say { part, .. } if is_rough(part)))
+            .count()
     }
 
     fn take(&self, call: &CallView<'_>, said: &[Said]) -> Taken {
@@ -325,12 +328,12 @@ impl Sequence {
         let (en, zh) = names(&missing);
         let mut reason = Reason::new(
             format!("takes {done} of {of} steps; missing: {en}"),
-            format!("{of} 个步骤中完成 {done} 个;缺少:{zh}"),
+            format!("{of} 个步骤中完成 {done} 个；缺少：{zh}"),
         );
         if !late.is_empty() {
             let (en, zh) = names(&late.into_iter().copied().collect::<Vec<_>>());
             reason.en.push_str(&format!("; said, but out of order or too late: {en}"));
-            reason.zh.push_str(&format!(";说到但顺序或时间不对:{zh}"));
+            reason.zh.push_str(&format!("；说到但顺序或时间不对：{zh}"));
         }
         reason
     }
@@ -343,7 +346,7 @@ fn does_not_apply(call: &CallView<'_>, side: Side) -> Option<Finding> {
     if !told_apart {
         let reason = Reason::new(
             format!("whether {en} is silent cannot be told: agent and customer are not told apart"),
-            format!("无法判断{zh}是否沉默:无法区分客服与客户"),
+            format!("无法判断{zh}是否沉默：无法区分客服与客户"),
         );
         return Some(Finding::new(Outcome::Unsure, reason));
     }
@@ -362,7 +365,7 @@ fn does_not_apply(call: &CallView<'_>, side: Side) -> Option<Finding> {
     if hearing(call, track, &[call.whole()]) == Hearing::WordsLost {
         let reason = Reason::new(
             format!("{en} may talk: speech is there that was not recognised"),
-            format!("{zh}可能有说话:有语音未能识别"),
+            format!("{zh}可能有说话：有语音未能识别"),
         );
         return Some(Finding::new(Outcome::Unsure, reason).searched(call.whole()));
     }
@@ -470,6 +473,22 @@ mod tests {
         assert!(finding.reason.en.contains("out of order or too late: "), "{:?}", finding.reason);
         let any_order = json!({ "steps": steps, "ordered": false });
         assert_eq!(judge("sequence", any_order, "agent 0s: Is that all right? Sorry for the trouble."), Outcome::Pass);
+    }
+
+    #[test]
+    fn a_step_heard_roughly_decides_nothing() {
+        let steps = json!({ "speaker": "agent", "steps": [
+            { "title": "致歉", "say": "非常抱歉" }, { "title": "询问", "say": "请问您的订单号" },
+            { "title": "更正", "say": "已处理好了" }, { "title": "确认", "say": "您看可以吗" },
+        ] });
+        // 您处理好 is roughly 已处理好了 and comes too early; the correction itself is not heard clearly.
+        let call = "agent 0s: 非常抱歉,今天给您处理好。请问您的订单号是多少?\nagent 9s: 全都退顶,您看可以吗?";
+        let finding = find("sequence", steps.clone(), call);
+        assert_eq!(finding.outcome, Outcome::Unsure, "{finding:?}");
+        let call = "agent 0s: 非常抱歉,今天给您处理好。请问您的订单号是多少?\nagent 9s: 已处理好了,您看可以吗?";
+        assert_eq!(judge("sequence", steps.clone(), call), Outcome::Pass);
+        let call = "agent 0s: 非常抱歉。请问您的订单号是多少?\nagent 9s: 您看可以吗?";
+        assert_eq!(judge("sequence", steps, call), Outcome::Partial(0.75));
     }
 
     #[test]

@@ -207,7 +207,7 @@ impl Check for TurnLength {
         if count <= self.allowed {
             let reason = Reason::new(
                 format!("{count} of {of} replies are outside the limits, {} are allowed", self.allowed),
-                format!("{of} 次回应中 {count} 次超出限度,允许 {} 次", self.allowed),
+                format!("{of} 次回应中 {count} 次超出限度，允许 {} 次", self.allowed),
             );
             let evidence = outside.into_iter().map(|outside| outside.evidence).collect();
             return Finding::new(Outcome::Pass, reason).with_evidence(evidence).searched(searched);
@@ -218,7 +218,7 @@ impl Check for TurnLength {
         let (quote, at) = (shown[0].quote.trim(), shown[0].span.start);
         let mut reason = Reason::new(
             format!("{} of {of} replies of {en} are outside the limits, first \"{quote}\" at {at}", shown.len()),
-            format!("{zh} {of} 次回应中 {} 次超出限度,首次为 {at} 的“{quote}”", shown.len()),
+            format!("{zh} {of} 次回应中 {} 次超出限度，首次为 {at} 的“{quote}”", shown.len()),
         );
         if decided {
             return Finding::new(Outcome::Fail, reason).with_evidence(shown);
@@ -227,7 +227,7 @@ impl Check for TurnLength {
             true => ("the words were hard to recognise", "识别把握不足"),
             false => ("agent and customer are not told apart", "无法区分客服与客户"),
         };
-        reason = Reason::new(format!("{}; {why_en}", reason.en), format!("{};{why_zh}", reason.zh));
+        reason = Reason::new(format!("{}; {why_en}", reason.en), format!("{}；{why_zh}", reason.zh));
         Finding::new(Outcome::Unsure, reason).with_evidence(shown).searched(searched)
     }
 

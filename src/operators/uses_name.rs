@@ -169,7 +169,7 @@ impl UsesName {
         let (en, zh) = self.place.speaker.words();
         let reason = Reason::new(
             format!("{en} says \"{quote}\" at {at}, {count} times a name in all"),
-            format!("{zh}在 {at} 称呼“{quote}”,共称呼 {count} 次"),
+            format!("{zh}在 {at} 称呼“{quote}”，共称呼 {count} 次"),
         );
         Finding::new(Outcome::Pass, reason).with_evidence(evidence)
     }
@@ -224,21 +224,21 @@ impl Check for UsesName {
         let (en, zh) = self.place.speaker.words();
         let mut reason = Reason::new(
             format!("{en} uses the name {sure} times, {} needed", self.times),
-            format!("{zh}称呼客户姓氏 {sure} 次,需要 {} 次", self.times),
+            format!("{zh}称呼客户姓氏 {sure} 次，需要 {} 次", self.times),
         );
         match &known {
             Some((span, quote)) => {
                 reason.en.push_str(&format!("; known from \"{quote}\" at {}", span.start));
-                reason.zh.push_str(&format!(";{} 客户说“{quote}”", span.start));
+                reason.zh.push_str(&format!("；{} 客户说“{quote}”", span.start));
             }
             None => {
                 reason.en.push_str(&format!("; known from the call's metadata: {name}"));
-                reason.zh.push_str(&format!(";来自通话资料:{name}"));
+                reason.zh.push_str(&format!("；来自通话资料：{name}"));
             }
         }
         if !told_apart {
             reason.en.push_str("; agent and customer are not told apart");
-            reason.zh.push_str(";无法区分客服与客户");
+            reason.zh.push_str("；无法区分客服与客户");
             return Finding::new(Outcome::Unsure, reason).with_evidence(evidence).searched(hull(&windows, call));
         }
         if sure >= self.times {
@@ -246,12 +246,12 @@ impl Check for UsesName {
         }
         if possible >= self.times {
             reason.en.push_str("; another name is heard, which may be the recognition");
-            reason.zh.push_str(";听到的姓氏不同,可能是识别误差");
+            reason.zh.push_str("；听到的姓氏不同，可能是识别误差");
             return Finding::new(Outcome::Unsure, reason).with_evidence(evidence).searched(hull(&windows, call));
         }
         if !names.iter().any(|name| name.sure) {
             reason.en.push_str("; whether that is a name is not clear");
-            reason.zh.push_str(";不能确定是否为姓名");
+            reason.zh.push_str("；不能确定是否为姓名");
             return Finding::new(Outcome::Unsure, reason).with_evidence(evidence).searched(hull(&windows, call));
         }
         let after = |token: &&TrackToken| token.span.start >= from;
