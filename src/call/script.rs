@@ -17,8 +17,11 @@
 //! Speakers may be written in Mandarin (客服, 顾客), and a line with `unknown` is a call on a single track.
 
 mod build;
+mod pasted;
 mod subtitles;
 mod time;
+
+pub use pasted::{Pasted, pasted};
 
 use super::{HeardCall, Metadata, Ms, NonSpeechKind, Roles, Speaker};
 use time::{length, span};

@@ -60,9 +60,16 @@ enum Command {
         /// Rubric file
         #[arg(value_name = "FILE")]
         file: PathBuf,
-        /// The call: lines such as `agent: ...` or `客服: ...`, with or without times; `-` for standard input
-        #[arg(long, value_name = "TEXT")]
-        transcript: PathBuf,
+        /// The call: a transcript with a speaker's name and perhaps a time on each line, or subtitles; `-` for
+        /// standard input
+        #[arg(value_name = "TEXT", required_unless_present = "transcript")]
+        text: Option<PathBuf>,
+        /// The same, named
+        #[arg(long, value_name = "TEXT", conflicts_with = "text")]
+        transcript: Option<PathBuf>,
+        /// The agent's name in the transcript, where it does not say agent or 客服
+        #[arg(long, value_name = "NAME")]
+        agent: Option<String>,
         /// Print the scorecard as JSON
         #[arg(long)]
         json: bool,
@@ -86,7 +93,10 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
             Ok(Exit::Success)
         }
         Command::New { language, output } => explain::start(language, output.as_deref(), console),
-        Command::Try { file, transcript, json } => attempt::attempt(file, transcript, *json, console),
+        Command::Try { file, text, transcript, agent, json } => {
+            let transcript = text.as_deref().or(transcript.as_deref()).unwrap_or(Path::new("-"));
+            attempt::attempt(file, transcript, agent.as_deref(), *json, console)
+        }
     }
 }
 
@@ -153,7 +163,15 @@ pub fn load_or_fail(path: &Path, console: &Console) -> anyhow::Result<rubric::Ru
     diagnostics::print(&errors, |name| text_of(&loaded, name), console);
     let count = errors.len();
     loaded.rubric.ok_or_else(|| {
-        Failure::new(Exit::Usage, format_args!("{}: {count} mistakes", printable(&path.to_string_lossy()))).into()
+        Failure::new(
+            Exit::Usage,
+            format_args!(
+                "{}: {count} mistake{}",
+                printable(&path.to_string_lossy()),
+                if count == 1 { "" } else { "s" }
+            ),
+        )
+        .into()
     })
 }
 

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 /// `text` as a script, line for line, so that the number of a line stays the same; as it is where it holds no
 /// subtitles.
 pub(super) fn as_script(text: &str) -> Cow<'_, str> {
-    if !text.lines().any(|line| times(line).is_some()) {
+    if !has_any(text) {
         return text.into();
     }
     let mut script = String::with_capacity(text.len());
@@ -22,6 +22,11 @@ pub(super) fn as_script(text: &str) -> Cow<'_, str> {
         script.push('\n');
     }
     script.into()
+}
+
+/// Whether `text` holds subtitles.
+pub(super) fn has_any(text: &str) -> bool {
+    text.lines().any(|line| times(line).is_some())
 }
 
 /// A subtitle that is being read.

@@ -2,14 +2,21 @@
 
 use super::check::{outcome, write_evidence};
 use super::load_or_fail;
-use crate::call::{CardStatus, Ms, Outcome, Scorecard, script};
+use crate::call::script::{self, ScriptError};
+use crate::call::{CardStatus, HeardCall, Metadata, Ms, Outcome, Roles, Scorecard};
 use crate::cli::{Console, Exit, Failure, Paint, printable};
 use crate::grade;
 use std::io::{Read, Write};
 use std::path::Path;
 
 /// `rubric try`.
-pub(super) fn attempt(file: &Path, transcript: &Path, json: bool, console: &Console) -> anyhow::Result<Exit> {
+pub(super) fn attempt(
+    file: &Path,
+    transcript: &Path,
+    agent: Option<&str>,
+    json: bool,
+    console: &Console,
+) -> anyhow::Result<Exit> {
     let mut rubric = load_or_fail(file, console)?;
     let name = printable(&transcript.to_string_lossy());
     let mut text = String::new();
@@ -25,7 +32,7 @@ pub(super) fn attempt(file: &Path, transcript: &Path, json: bool, console: &Cons
             _ => failure,
         }
     })?;
-    let (mut heard, metadata, roles) = script::parse(&text).map_err(|error| {
+    let (mut heard, metadata, roles) = call_in(&text, agent, console).map_err(|error| {
         Failure::new(Exit::Usage, format_args!("{name}: {}", printable(&error.to_string())))
             .help("write each turn on a line of its own, such as `agent: Good morning.` or `客服: 您好。`")
     })?;
@@ -40,17 +47,37 @@ pub(super) fn attempt(file: &Path, transcript: &Path, json: bool, console: &Cons
         serde_json::to_writer_pretty(&mut out, &card)?;
         writeln!(out)?;
     } else {
-        print(&card, &mut out, console)?;
+        print(&card, &rubric.language, &mut out, console)?;
     }
     out.flush()?;
     Ok(Exit::Success)
 }
 
-fn print(card: &Scorecard, out: &mut impl Write, console: &Console) -> std::io::Result<()> {
+/// Reads a call as a script, else as a transcript that another program wrote.
+fn call_in(text: &str, agent: Option<&str>, console: &Console) -> Result<(HeardCall, Metadata, Roles), ScriptError> {
+    let script = script::parse(text);
+    if agent.is_none() && script.as_ref().is_ok_and(|(.., roles)| roles.are_known()) {
+        return script;
+    }
+    let Some(pasted) = script::pasted(text, agent) else { return script };
+    let Ok(call) = script::parse(&pasted.script) else { return script };
+    for (name, side) in &pasted.guessed {
+        console.note(format_args!(
+            "{} is taken for the {}; --agent NAME says who is the agent",
+            printable(name),
+            side.as_str()
+        ));
+    }
+    Ok(call)
+}
+
+fn print(card: &Scorecard, language: &str, out: &mut impl Write, console: &Console) -> std::io::Result<()> {
     let score = card.score.map_or("-".to_owned(), |score| score.to_string());
     let band = card.band.as_deref().map(|band| format!("  {}", printable(band))).unwrap_or_default();
     let verdict = match (&card.status, card.passed) {
-        (CardStatus::NotScored(reason), _) => Paint::Doubt.apply(&format!("not scored: {}", reason.en), console.color),
+        (CardStatus::NotScored(reason), _) => {
+            Paint::Doubt.apply(&format!("not scored: {}", reason.in_language(language)), console.color)
+        }
         (_, Some(true)) => Paint::Good.apply("passed", console.color),
         (_, _) => Paint::Bad.apply("not passed", console.color),
     };
@@ -80,7 +107,12 @@ fn print(card: &Scorecard, out: &mut impl Write, console: &Console) -> std::io::
         };
         let verdict = paint.apply(&outcome(&result.finding), console.color);
         let points = format!("{} of {}", result.points, result.max_points);
-        writeln!(out, "{}  {verdict}  {points}  {}", printable(&result.id), printable(&result.finding.reason.en))?;
+        writeln!(
+            out,
+            "{}  {verdict}  {points}  {}",
+            printable(&result.id),
+            printable(result.finding.reason.in_language(language))
+        )?;
         write_evidence(&result.finding, out)?;
     }
     Ok(())

@@ -75,7 +75,7 @@ pub(super) fn test(files: &[PathBuf], console: &Console) -> anyhow::Result<Exit>
         let runs = rubric::run_examples(&rubric, &grade::findings);
         let wrong: Vec<&ExampleRun<'_>> = runs.iter().filter(|run| !run.is_as_expected()).collect();
         for run in &wrong {
-            describe(run, &mut out, console)?;
+            describe(run, &rubric.language, &mut out, console)?;
         }
         let criteria = rubric.sections.iter().map(|section| section.criteria.len()).sum();
         let name = printable(&path.to_string_lossy());
@@ -93,13 +93,13 @@ pub(super) fn test(files: &[PathBuf], console: &Console) -> anyhow::Result<Exit>
 }
 
 /// An example that is not as expected: what was wanted, what came, why, and the call.
-fn describe(run: &ExampleRun<'_>, out: &mut impl Write, console: &Console) -> std::io::Result<()> {
+fn describe(run: &ExampleRun<'_>, language: &str, out: &mut impl Write, console: &Console) -> std::io::Result<()> {
     let ExampleRun { criterion, example, number, finding } = run;
     let heading = format!("{}: example {} {number}", criterion.id, example.expected);
     writeln!(out, "{}", Paint::Strong.apply(&printable(&heading), console.color))?;
     writeln!(out, "  {}", Paint::Good.apply(&format!("- expected {}", example.expected), console.color))?;
     writeln!(out, "  {}", Paint::Bad.apply(&format!("+ got      {}", outcome(finding)), console.color))?;
-    writeln!(out, "  because  {}", printable(&finding.reason.en))?;
+    writeln!(out, "  because  {}", printable(finding.reason.in_language(language)))?;
     write_evidence(finding, out)?;
     for line in example.script.lines() {
         writeln!(out, "  {}", Paint::Faint.apply(&format!("| {}", printable(line)), console.color))?;
