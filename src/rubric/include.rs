@@ -4,7 +4,7 @@
 //! settings that the including file gives them win, key by key. Works on the trees, so that every value keeps its
 //! place in the file that it comes from.
 
-use super::parse::{MAX_MISTAKES, parse};
+use super::parse::{MAX_MISTAKES, full_width, parse};
 use super::sources::{Files, outside, read_named};
 use crate::diagnostic::{ByteSpan, Code, Diagnostic, Node, NodeKind, did_you_mean};
 use std::collections::BTreeMap;
@@ -38,7 +38,10 @@ fn read_file(
     };
     if !matches!(own.kind, NodeKind::Map(_)) {
         let message = format!("expected a rubric, found {}", own.type_name());
-        found.push(Diagnostic::new(Code::WrongType, own.span, message).help("`callgrade rubric new` writes one"));
+        found.push(
+            Diagnostic::new(Code::WrongType, own.span, message)
+                .help(full_width(text, 0).unwrap_or("`callgrade rubric new` writes one")),
+        );
         return None;
     }
     name_files_from_root(&mut own, name, files, found);

@@ -40,7 +40,8 @@ pub fn parse(text: &str, base: usize) -> Result<Node, Vec<Diagnostic>> {
             Err(error) => {
                 let at = reader.byte(error.marker().byte_offset().unwrap_or(text.len()));
                 let mistake = Diagnostic::new(Code::Syntax, at..reader.character_end(at), error.info());
-                Err(match advice(&error.info()) {
+                let advice = full_width(text, at - base).or_else(|| advice(&error.info()));
+                Err(match advice {
                     Some(advice) => mistake.help(advice).into(),
                     None => mistake.into(),
                 })
@@ -74,6 +75,26 @@ fn advice(problem: &str) -> Option<&'static str> {
         ("tab", "indent with blanks, not with tabs"),
     ];
     ADVICE.iter().find(|(part, _)| problem.contains(part)).map(|(_, advice)| *advice)
+}
+
+/// What to do where a line up to `at`, or the one before it, holds signs of Mandarin where YAML has its own.
+pub(super) fn full_width(text: &str, at: usize) -> Option<&'static str> {
+    const SIGNS: &[char] = &['：', '，', '“', '”', '［', '］', '｛', '｝', '－', '＃'];
+    let end = text[at..].find('\n').map_or(text.len(), |length| at + length);
+    let mut lines = text[..end].rsplit('\n').filter(|line| !line.trim_start().starts_with('#'));
+    let outside_quotes = |line: &str| {
+        let mut quote = None;
+        line.chars().any(|it| {
+            match quote {
+                None if matches!(it, '"' | '\'') => quote = Some(it),
+                Some(open) if it == open => quote = None,
+                _ => {}
+            }
+            quote.is_none() && SIGNS.contains(&it)
+        })
+    };
+    let odd = lines.by_ref().take(2).any(outside_quotes);
+    odd.then_some("YAML has ASCII signs: `: ` for `：`, `, ` for `，`, `\"` for `“` and `”`, `[` for `［`")
 }
 
 /// A collection that is not closed yet.
