@@ -6,6 +6,7 @@
 
 #![allow(missing_docs, reason = "a program, not a library")]
 
+mod ceiling;
 mod dice;
 mod lists;
 mod mishear;
@@ -22,6 +23,8 @@ use std::path::Path;
 const ERRORS: [f64; 4] = [0.0, 0.1, 0.2, 0.3];
 const STRICTNESS: [(&str, Strictness); 3] =
     [("exact", Strictness::Exact), ("near", Strictness::Near), ("sound", Strictness::Sound)];
+/// False hits an hour of one list that do no harm.
+const FEW: f64 = 0.2;
 /// Turns of background talk a language; `NOISE_TURNS` takes fewer for a quick look.
 const TURNS: usize = 12_000;
 
@@ -46,6 +49,18 @@ fn spoken(phrase: &str, mandarin: bool, slots: &BTreeMap<String, Vec<String>>, d
         })
         .collect();
     Some(words.join(if mandarin { "" } else { " " }))
+}
+
+/// Classes of length that are counted apart.
+const CLASSES: usize = 4;
+
+fn class(length: usize) -> usize {
+    match length {
+        0..=2 => 0,
+        3..=4 => 1,
+        5..=7 => 2,
+        _ => 3,
+    }
 }
 
 struct Matchers {
@@ -120,6 +135,7 @@ fn main() {
             phrases.len()
         );
         recall(&lists, mandarin, &slots, &background, &ear, details);
+        ceiling::print(&lists, mandarin, &slots, &background, &ear);
         false_hits(&lists, mandarin, &slots, &background, &ear, details);
     }
 }
@@ -142,7 +158,7 @@ fn recall(
             let mut dice = Dice::new(7);
             let mut demanded = (0, 0);
             let mut forbidden = (0, 0, 0);
-            let mut lengths = [(0, 0); 4];
+            let mut lengths = [(0, 0); CLASSES];
             for (list, matchers) in lists.iter().zip(&matchers) {
                 let Some(matchers) = matchers else { continue };
                 for phrase in &list.phrases {
@@ -169,12 +185,7 @@ fn recall(
                         } else {
                             demanded = (demanded.0 + 1, demanded.1 + u32::from(sure));
                         }
-                        let class = match length {
-                            0..=2 => 0,
-                            3..=4 => 1,
-                            5..=7 => 2,
-                            _ => 3,
-                        };
+                        let class = class(length);
                         lengths[class].0 += 1;
                         lengths[class].1 += u32::from(possible);
                         if details && strictness == Strictness::Sound && errors == 0.2 && !possible {
@@ -209,7 +220,7 @@ fn false_hits(
 ) {
     let language = if mandarin { "zh" } else { "en" };
     println!(
-        "\nFalse hits an hour | errors | demanded | forbidden, sure | forbidden, borderline | a list, demanded / forbidden | phrases concerned, demanded / forbidden"
+        "\nHits an hour | errors | demanded, truly said | false: demanded | forbidden, sure | forbidden, borderline | demanding lists with at most {FEW} | a list, demanded / forbidden | phrases concerned, demanded / forbidden"
     );
     let exact: Vec<Option<Matchers>> = lists.iter().map(|list| Matchers::new(list, Strictness::Exact)).collect();
     for errors in [0.0, 0.2] {
@@ -223,10 +234,14 @@ fn false_hits(
             .collect();
         for (name, strictness) in STRICTNESS {
             let (mut demanded, mut sure, mut borderline) = (0_u32, 0_u32, 0_u32);
+            let mut truly = 0_u32;
+            // Sure false hits of each demanding list.
+            let mut by_list: Vec<(u32, &str)> = Vec::new();
             let mut wrong: BTreeMap<(&str, String), u32> = BTreeMap::new();
             let mut places: BTreeSet<(bool, bool, &str)> = BTreeSet::new();
             for (list, exact) in lists.iter().zip(&exact) {
                 let (Some(matchers), Some(exact)) = (Matchers::new(list, strictness), exact) else { continue };
+                let before = demanded;
                 for chunk in &passages {
                     // What was really said, by chance, is no false hit; what recognition made of it neither.
                     let real = exact.find(&chunk.heard, slots);
@@ -237,6 +252,7 @@ fn false_hits(
                             real.tokens.start < hit.tokens.end && hit.tokens.start < real.tokens.end
                         };
                         if real.iter().any(overlaps) || said.contains(&chunk.heard_turns[hit.tokens.start]) {
+                            truly += u32::from(!list.forbidding);
                             continue;
                         }
                         places.insert((list.forbidding, hit.sure, list.phrases[hit.phrase].as_str()));
@@ -264,20 +280,32 @@ fn false_hits(
                         }
                     }
                 }
+                if !list.forbidding {
+                    by_list.push((demanded - before, &list.name));
+                }
             }
             let per_hour = |count: u32| f64::from(count) / hours;
+            by_list.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+            let few = by_list.iter().filter(|(count, _)| per_hour(*count) <= FEW).count();
             let forbidding = lists.iter().filter(|list| list.forbidding).count();
             println!(
-                "{name} | {:.0} % | {:.3} | {:.3} | {:.3} | {:.4} / {:.4} ({hours:.1} h) | {} / {}",
+                "{name} | {:.0} % | {:.1} | {:.3} | {:.3} | {:.3} | {few} of {} | {:.4} / {:.4} ({hours:.1} h) | {} / {}",
                 errors * 100.0,
+                per_hour(truly),
                 per_hour(demanded),
                 per_hour(sure),
                 per_hour(borderline),
+                by_list.len(),
                 per_hour(demanded) / (lists.len() - forbidding) as f64,
                 per_hour(sure) / forbidding as f64,
                 places.iter().filter(|(forbidding, sure, _)| !forbidding && *sure).count(),
                 places.iter().filter(|(forbidding, sure, _)| *forbidding && *sure).count(),
             );
+            if strictness == Strictness::Sound {
+                for (count, name) in by_list.iter().filter(|(count, _)| per_hour(*count) > FEW) {
+                    println!("  {name}: {:.2}", per_hour(*count));
+                }
+            }
             let mut wrong: Vec<_> = wrong.into_iter().collect();
             wrong.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
             for ((_, label), count) in wrong.iter().take(60) {
