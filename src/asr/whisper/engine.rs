@@ -24,7 +24,7 @@ const WINDOWS_FOR_LANGUAGE: usize = 3;
 /// Tokens of text and marks in a full window of a usual call: about five and a half a second of speech.
 const TOKENS_A_WINDOW: usize = 132;
 /// Changes with every change of this code that can change the words.
-const REVISION: u32 = 2;
+const REVISION: u32 = 3;
 
 /// What a model file is called and holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,8 +85,8 @@ pub struct Tuning {
 impl Default for Tuning {
     fn default() -> Self {
         // Attention takes memory with the square of a window: with 29 s, two jobs take some 60 MiB more.
-        let packing = Packing { before: Ms(200), after: Ms(250), gap: Ms(200), window: Ms(24_000) };
-        Self { packing, margin: Ms(640), fewest_positions: 400, flash_attention: false }
+        let packing = Packing { before: Ms(200), after: Ms(250), gap: Ms(140), window: Ms(24_000) };
+        Self { packing, margin: Ms(100), fewest_positions: 448, flash_attention: false }
     }
 }
 

@@ -4,6 +4,7 @@ mod decode;
 mod engine;
 mod library;
 mod mel;
+mod precision;
 mod recognise;
 mod terms;
 mod vocabulary;
@@ -11,4 +12,5 @@ mod weights;
 mod workers;
 
 pub use engine::{Engine, EngineOptions, Gpu, Model, Tuning, kernels};
-pub use weights::{Precision, Weights};
+pub use precision::Precision;
+pub use weights::Weights;

@@ -12,8 +12,8 @@ use crate::asr::pack::{Packing, Window, sample_at};
 use crate::asr::words::{Passage, Token, words};
 use crate::call::{Ms, TimeSpan};
 
-/// Encoder positions come in steps of this many: the tiled matrix kernels want whole registers.
-const STEP: usize = 16;
+/// Encoder positions come in steps of this many: the kernels work on as many values at once, and one by one on the rest.
+const STEP: usize = 64;
 /// Speech left at the end of a window from which it is taken up again.
 const LEFT_OVER: Ms = Ms(1500);
 /// How far a time mark may lie beside the begin of what it marks.

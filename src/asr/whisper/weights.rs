@@ -1,21 +1,9 @@
 //! The weights of a model, taken apart into encoder and decoder, each in a precision of its own.
 
+use super::precision::{BLOCK, Precision, WIDE_BLOCK};
 use crate::asr::AsrError;
-use half::slice::HalfFloatSliceExt as _;
-use half::{bf16, f16};
 use std::collections::VecDeque;
 use std::ops::Range;
-
-/// How matrices are kept in memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Precision {
-    /// As they are in the file.
-    AsStored,
-    /// Blocks of 32 eight-bit values with a half-precision scale.
-    Q8,
-    /// Brain floats.
-    Bf16,
-}
 
 /// The precision of the two halves of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,10 +20,10 @@ impl Weights {
 
     /// The fastest on a processor with these features.
     pub fn fastest(kernels: &[String]) -> Self {
-        // Without instructions for brain floats, eight bits are the fastest for both.
+        // Without instructions for brain floats, eight bits are the fastest.
         let brain_floats = kernels.iter().any(|kernel| kernel == "AVX512_BF16");
         let encoder = if brain_floats { Precision::Bf16 } else { Precision::Q8 };
-        Self { encoder, decoder: Precision::Q8 }
+        Self { encoder, decoder: Precision::Q6 }
     }
 
     /// The files (ggml) that `model`, one with half-precision matrices, is loaded from: the encoder's and the decoder's,
@@ -114,6 +102,8 @@ pub(super) enum Stretch<'a> {
 struct Head {
     /// Whether its matrices are of half precision and can be taken apart.
     can_be_turned: bool,
+    /// Values in a row of its matrices, or a divisor of that.
+    width: usize,
     filters: Range<usize>,
     bins: usize,
     /// The words of the vocabulary with their count.
@@ -126,8 +116,6 @@ const ENCODER_LAYERS: usize = 4 + 4 * 4;
 const FILE_KIND: usize = 4 + 10 * 4;
 /// ggml's number for a type of values.
 const F16: u32 = 1;
-/// Values in a block of eight-bit values.
-const BLOCK: usize = 32;
 const EMBEDDING: &[u8] = b"decoder.token_embedding.weight";
 
 fn number(model: &[u8], at: usize) -> Option<u32> {
@@ -147,14 +135,19 @@ impl Head {
         }
         model.get(..end)?;
         // The smallest width of a Whisper model is a multiple of the blocks; another file is left alone.
-        let can_be_turned = number(model, FILE_KIND)? == F16 && size(4 + 2 * 4)? % BLOCK == 0;
-        Some(Self { can_be_turned, words: filters.end..end, filters, bins })
+        let width = size(4 + 2 * 4)?;
+        let can_be_turned = number(model, FILE_KIND)? == F16 && width.is_multiple_of(BLOCK);
+        Some(Self { can_be_turned, width, words: filters.end..end, filters, bins })
     }
 }
 
 impl<'a> File<'a> {
     /// `half` of `model` with its matrices in `precision`; `None` for a damaged file.
     fn of(model: &'a [u8], head: &Head, half: Half, precision: Precision) -> Option<Self> {
+        let precision = match precision {
+            Precision::Q6 if !head.width.is_multiple_of(WIDE_BLOCK) => Precision::Q8,
+            fitting => fitting,
+        };
         let size = |at: usize| number(model, at).map(|number| number as usize);
         let mut begin = model.get(..head.words.start)?.to_vec();
         let mut set = |at: usize, value: u32| begin[at..at + 4].copy_from_slice(&value.to_le_bytes());
@@ -202,7 +195,7 @@ impl<'a> File<'a> {
                 parts.push_back(match precision {
                     _ if half == Half::Encoder && only_decodes(name) => Part::Unused(precision.length(&held)),
                     Precision::AsStored => Part::Copied(held),
-                    Precision::Q8 | Precision::Bf16 => Part::Turned(held, precision),
+                    Precision::Q8 | Precision::Q6 | Precision::Bf16 => Part::Turned(held, precision),
                 });
             }
             at = end;
@@ -274,68 +267,10 @@ fn only_decodes(name: &[u8]) -> bool {
     name.starts_with(b"decoder.") && !holds(b".cross_attn.key.") && !holds(b".cross_attn.value.")
 }
 
-impl Precision {
-    /// ggml's numbers for values of this kind, and for a file that mostly holds them; `None` to leave them.
-    fn kinds(self) -> Option<(u32, u32)> {
-        match self {
-            Precision::AsStored => None,
-            Precision::Q8 => Some((8, 7)),
-            Precision::Bf16 => Some((30, 24)),
-        }
-    }
-
-    /// Bytes that the half-precision values in `range` take.
-    fn length(self, range: &Range<usize>) -> usize {
-        match self {
-            Precision::AsStored | Precision::Bf16 => range.len(),
-            Precision::Q8 => range.len() / (2 * BLOCK) * (2 + BLOCK),
-        }
-    }
-
-    /// Gives the half-precision values in `bytes` to `take` in this precision, block by block.
-    fn turn(self, bytes: &[u8], mut take: impl FnMut(&[u8])) {
-        match self {
-            Precision::AsStored => take(bytes),
-            Precision::Q8 => blocks(bytes, |values| take(&quantised(values))),
-            Precision::Bf16 => blocks(bytes, |values| take(brain_floats(values).as_flattened())),
-        }
-    }
-}
-
-/// Calls `each` with the values of `bytes`, half-precision numbers, one block after another.
-fn blocks(bytes: &[u8], mut each: impl FnMut(&[f32; BLOCK])) {
-    let (mut stored, mut values) = ([f16::ZERO; BLOCK], [0.0_f32; BLOCK]);
-    for block in bytes.as_chunks::<{ 2 * BLOCK }>().0 {
-        for (value, pair) in stored.iter_mut().zip(block.as_chunks::<2>().0) {
-            *value = f16::from_le_bytes(*pair);
-        }
-        stored.convert_to_f32_slice(&mut values);
-        each(&values);
-    }
-}
-
-fn brain_floats(values: &[f32; BLOCK]) -> [[u8; 2]; BLOCK] {
-    values.map(|value| bf16::from_f32(value).to_le_bytes())
-}
-
-/// # Source
-/// ggml's q8_0: a half-precision scale (largest magnitude over 127), then 32 signed bytes.
-fn quantised(values: &[f32; BLOCK]) -> [u8; 2 + BLOCK] {
-    let scale = values.iter().fold(0.0_f32, |largest, value| largest.max(value.abs())) / 127.0;
-    let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
-    let mut turned = [0; 2 + BLOCK];
-    turned[..2].copy_from_slice(&f16::from_f32(scale).to_le_bytes());
-    for (byte, value) in turned[2..].iter_mut().zip(values) {
-        // To the nearest whole number, halves away from zero; no call of a library, so that it becomes vector code.
-        let value = value * inverse;
-        *byte = (value + 0.5_f32.copysign(value)) as i8 as u8;
-    }
-    turned
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use half::f16;
 
     /// A file of one encoder matrix, the embedding and a convolution, with a vocabulary of two words.
     fn model() -> Vec<u8> {
@@ -410,12 +345,10 @@ mod tests {
     }
 
     #[test]
-    fn eight_bits_are_right_to_half_a_step() {
-        let values: [f32; BLOCK] = std::array::from_fn(|index| (index as f32 - 13.3) / 7.0);
-        let out = quantised(&values);
-        let scale = f16::from_le_bytes([out[0], out[1]]).to_f32();
-        for (byte, value) in out[2..].iter().zip(&values) {
-            assert!((f32::from(*byte as i8) * scale - value).abs() <= scale * 0.52);
-        }
+    fn a_narrow_model_takes_eight_bits() {
+        let model = model();
+        let weights = |decoder| Weights { encoder: Precision::Bf16, decoder };
+        let decoder = |weights: Weights| whole(weights.files(&model).unwrap().1.unwrap());
+        assert_eq!(decoder(weights(Precision::Q6)), decoder(weights(Precision::Q8)));
     }
 }
