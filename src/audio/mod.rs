@@ -7,6 +7,7 @@
 
 mod blocks;
 mod caf;
+mod container;
 mod error;
 mod ffmpeg;
 mod g722;
