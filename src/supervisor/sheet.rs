@@ -18,7 +18,7 @@ pub enum SheetError {
         #[source]
         source: io::Error,
     },
-    /// It is neither UTF-8 nor marked as UTF-16.
+    /// It is neither UTF-8 nor marked as UTF-16, and not Chinese in GB18030 either.
     #[error("{path} is not UTF-8: line {line} is written in another encoding; save it as \"CSV UTF-8\"")]
     NotUtf8 {
         /// The list.
@@ -88,7 +88,14 @@ impl Sheet {
     /// Where it cannot be read, is no text, has no column `file`, or names a file twice with different values.
     pub fn read(path: &Path) -> Result<Self, SheetError> {
         let bytes = fs::read(path).map_err(|source| SheetError::Unreadable { path: path.to_owned(), source })?;
-        Self::parse(&text_of(bytes, path)?, path)
+        let (text, guessed) = text_of(bytes, path)?;
+        let mut sheet = Self::parse(&text, path)?;
+        if guessed {
+            let remark = "it is not UTF-8 and was read as GBK (GB18030), which Excel writes in China; if names look \
+                          wrong, save it as \"CSV UTF-8\"";
+            sheet.remarks.insert(0, remark.to_owned());
+        }
+        Ok(sheet)
     }
 
     fn parse(text: &str, path: &Path) -> Result<Self, SheetError> {
@@ -217,21 +224,57 @@ impl Sheet {
     }
 }
 
-/// `bytes` as text: UTF-8, or UTF-16 with its mark, as spreadsheets save "Unicode text".
-fn text_of(bytes: Vec<u8>, path: &Path) -> Result<String, SheetError> {
+/// `bytes` as text, and whether that is a guess: UTF-8, or UTF-16 with its mark, as spreadsheets save "Unicode text",
+/// or what can only be Chinese in GB18030, as spreadsheets of the mainland save plain CSV.
+fn text_of(bytes: Vec<u8>, path: &Path) -> Result<(String, bool), SheetError> {
     let not_text = |line| SheetError::NotUtf8 { path: path.to_owned(), line };
     let utf16 = |unit: fn([u8; 2]) -> u16| {
         let units = bytes[2..].chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
         char::decode_utf16(units).collect::<Result<String, _>>().map_err(|_| not_text(1))
     };
-    match bytes.get(..2) {
-        Some([0xFF, 0xFE]) => utf16(u16::from_le_bytes),
-        Some([0xFE, 0xFF]) => utf16(u16::from_be_bytes),
-        _ => String::from_utf8(bytes).map_err(|error| {
-            let valid = error.utf8_error().valid_up_to();
-            not_text(1 + error.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count())
-        }),
+    let text = match bytes.get(..2) {
+        Some([0xFF, 0xFE]) => utf16(u16::from_le_bytes)?,
+        Some([0xFE, 0xFF]) => utf16(u16::from_be_bytes)?,
+        _ => match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                let valid = error.utf8_error().valid_up_to();
+                let bytes = error.into_bytes();
+                let line = 1 + bytes[..valid].iter().filter(|byte| **byte == b'\n').count();
+                return gb18030(&bytes).map(|text| (text, true)).ok_or_else(|| not_text(line));
+            }
+        },
+    };
+    Ok((text, false))
+}
+
+/// `bytes` as Chinese text in GB18030; `None` where they may be something else. Letters with accents of one-byte
+/// encodings stand beside plain letters, which makes errors here or characters that are hardly ever used: nearly all
+/// that are used lie in the part that the standard took over from GB 2312. So does much of Big5, where it has others
+/// beside them.
+///
+/// # Source
+/// GB 18030-2022, two-byte part; GB/T 2312-1980, rows 1 to 87.
+fn gb18030(bytes: &[u8]) -> Option<String> {
+    let text = encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(bytes)?;
+    let plain = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_lowercase);
+    let (mut usual, mut others, mut at) = (0_usize, 0_usize, 0);
+    while let Some(lead) = bytes.get(at) {
+        let (length, is_usual) = match (lead, bytes.get(at + 1)) {
+            (0..=0x80, _) => {
+                at += 1;
+                continue;
+            }
+            (0xA1..=0xF7, Some(0xA1..=0xFE)) => (2, !plain(at.checked_sub(1)) && !plain(Some(at + 2))),
+            (_, Some(0x30..=0x39)) => (4, false),
+            _ => (2, false),
+        };
+        usual += usize::from(is_usual);
+        others += usize::from(!is_usual);
+        at += length;
     }
+    let is_big5 = || encoding_rs::BIG5.decode_without_bom_handling_and_without_replacement(bytes).is_some();
+    (others == 0 || usual > 4 * others && !is_big5()).then(|| text.into_owned())
 }
 
 /// Where the list in `folder` says that `file` lies, with links resolved where it exists. Lists made on Windows
@@ -301,6 +344,39 @@ mod tests {
             assert_eq!(sheet.metadata(sheet.row_of(&inside).unwrap()).get("agent"), Some("王芳"));
             let elsewhere = sheet.row_of(Path::new("/day/y.wav")).unwrap();
             assert_eq!(sheet.metadata(elsewhere).get("agent"), Some("B"));
+        }
+    }
+
+    #[test]
+    fn lists_in_gbk_are_read_with_a_remark_and_other_encodings_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let list = folder.path().join("list.csv");
+        let text = "file,agent,team,备注\nx.wav,王芳,华东,退款 3 元\ny.wav,欧阳喆,华东,“套餐”\n";
+        let (gbk, _, lossy) = encoding_rs::GBK.encode(text);
+        assert!(!lossy);
+        std::fs::write(&list, &gbk).unwrap();
+        let sheet = Sheet::read(&list).unwrap();
+        let row = sheet.metadata(sheet.row_of(Path::new("/day/y.wav")).unwrap());
+        assert_eq!(
+            (row.get("agent"), row.get("team"), row.get("备注")),
+            (Some("欧阳喆"), Some("华东"), Some("“套餐”"))
+        );
+        assert!(sheet.remarks()[0].contains("GB18030"), "{:?}", sheet.remarks());
+        std::fs::write(&list, text).unwrap();
+        assert_eq!(Sheet::read(&list).unwrap().remarks(), &[] as &[String]);
+        // German and Spanish, Polish, Russian of odd length, traditional Chinese, Japanese; a list cut in a character.
+        let (big5, _, _) = encoding_rs::BIG5.encode("file,agent\na.wav,陳麗華\nb.wav,黃國棟\n");
+        let (japanese, _, _) = encoding_rs::SHIFT_JIS.encode("file,agent\na.wav,田中さくら\nb.wav,スズキ\n");
+        let (russian, _, _) = encoding_rs::WINDOWS_1251.encode("file,agent\na.wav,Иванова\nb.wav,Пётр\n");
+        let (polish, _, _) = encoding_rs::WINDOWS_1250.encode("file,agent\na.wav,Wałęsa\nb.wav,Łukasz\n");
+        let latin: [&[u8]; 4] = [b"a.wav,J\xFCrgen", b"a.wav,Jos\xE9", b"a.wav,Mu\xF1oz", b"a.wav,cr\xE9\xE9e"];
+        let latin = latin.map(|row| [b"file,agent\n", row, b"\n"].concat());
+        let cut = gbk[..gbk.len() - 4].to_vec();
+        let others = [big5, japanese, russian, polish].map(|bytes| bytes.into_owned());
+        for bytes in latin.into_iter().chain(others).chain([cut]) {
+            std::fs::write(&list, &bytes).unwrap();
+            let read = Sheet::read(&list);
+            assert!(matches!(read, Err(SheetError::NotUtf8 { .. })), "{:?}: {read:?}", String::from_utf8_lossy(&bytes));
         }
         std::fs::write(&list, b"file,agent\na.wav,J\xFCrgen\n").unwrap();
         assert!(matches!(Sheet::read(&list), Err(SheetError::NotUtf8 { line: 2, .. })));
