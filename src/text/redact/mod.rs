@@ -8,9 +8,12 @@ mod classify;
 mod context;
 mod digits;
 mod email;
+mod repeated;
 
 use context::Contexts;
 use digits::{Run, Scan};
+use repeated::repeated;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Kinds of personal data.
@@ -55,13 +58,17 @@ pub struct Mask {
 pub fn redact(turns: &[SpokenTurn<'_>]) -> Vec<Mask> {
     let contexts = Contexts::new(turns);
     let scans: Vec<Scan> = turns.iter().map(|turn| Scan::new(turn.text)).collect();
+    let runs = runs(turns, &scans, &contexts);
     let mut masks: Vec<Mask> = Vec::new();
-    for run in runs(turns, &scans, &contexts) {
-        let context = contexts.before(turns, &run);
-        for (digits, kind) in classify::personal(&run, context) {
+    let mut known: BTreeMap<String, Personal> = BTreeMap::new();
+    for run in &runs {
+        let context = contexts.before(turns, run);
+        for (digits, kind) in classify::personal(run, context) {
+            known.insert(run.digits[digits.clone()].iter().map(|digit| digit.value).collect(), kind);
             masks.extend(run.masks(digits, kind));
         }
     }
+    masks.extend(repeated(turns, &runs, &known, &masks));
     for (turn, spoken) in turns.iter().enumerate() {
         masks.extend(email::addresses(spoken.text).into_iter().map(|bytes| Mask {
             turn,
