@@ -130,7 +130,7 @@ impl DecodeError {
             DecodeError::BadHeader { .. } | DecodeError::Decode { .. } => {
                 "export the recording again; `ffmpeg -i FILE` shows what can still be read of it".into()
             }
-            DecodeError::Limit { .. } => "cut the recording into calls, or raise the limit".into(),
+            DecodeError::Limit { .. } => "cut the recording into calls, or leave it out if it is none".into(),
             DecodeError::ChangedDuringRead { .. } => "run again when the recorder has finished the file".into(),
             DecodeError::Ffmpeg { .. } => "convert the recording to WAV by hand".into(),
         }

@@ -311,12 +311,13 @@ impl Words {
                 pick("Run the same command again when the recording is finished.", "录音完成后再次运行同一命令。")
             }
             Status::FailedAsr => pick(
-                "Run the same command again; if it recurs, run callgrade doctor.",
-                "请再次运行同一命令；若仍失败，请运行 callgrade doctor。",
+                "Run the command again with --retry-failed; if it recurs, run callgrade doctor.",
+                "请加上 --retry-failed 再次运行；若仍失败，请运行 callgrade doctor。",
             ),
-            Status::QuarantinedCrash => {
-                pick("Export the recording again; --force tries it once more.", "请重新导出录音；--force 可再试一次。")
-            }
+            Status::QuarantinedCrash => pick(
+                "Export the recording again; --retry-failed tries it once more.",
+                "请重新导出录音；--retry-failed 可再试一次。",
+            ),
             Status::SkippedDuplicate => {
                 pick("Nothing to do: its content was graded once.", "无需处理：相同内容已评分一次。")
             }

@@ -288,8 +288,14 @@ impl<'a> Supervisor<'a> {
     /// A message about `item` that names it as listed: what stands beside the path need not repeat it, and a name
     /// that is to be hidden does not come back in through a message.
     fn without_path(&self, item: usize, detail: &str) -> String {
-        let absolute = self.items[item].identity.to_string_lossy();
-        detail.replacen(absolute.as_ref(), "it", 1).replace(absolute.as_ref(), &self.path(item))
+        let Item { identity, path, .. } = &self.items[item];
+        let absolute = identity.to_string_lossy();
+        let detail = detail.replacen(absolute.as_ref(), "it", 1);
+        // Messages also name files to be made beside it, with another extension, and put names in quotes for a shell.
+        let stem = |path: &Path| path.with_extension("").to_string_lossy().into_owned();
+        let quoted = |text: &str| text.replace('\'', r"'\''");
+        let (from, to) = (stem(identity), stem(path));
+        detail.replace(&quoted(&from), &quoted(&to)).replace(&from, &to)
     }
 
     /// Commits what came back for a recording.
@@ -300,7 +306,8 @@ impl<'a> Supervisor<'a> {
             StatusKind::Ok | StatusKind::Degraded => {
                 let before = self.store.scorecards(self.known[item].row)?;
                 let graded = self.judge.grade(&heard, &flight.key.text(), &self.items[item].metadata);
-                if !before.is_empty() {
+                // A recording that had no result before has no other grade now.
+                if matches!(self.known[item].status.kind(), StatusKind::Ok | StatusKind::Degraded) {
                     self.note_change(&before, &graded);
                     self.summary.regraded -= 1;
                 }
