@@ -34,6 +34,8 @@ pub use exit::{Exit, Failure};
 
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// Call-center quality assurance on your own machine: recordings in, scorecards out.
 #[derive(Debug, Parser)]
@@ -80,8 +82,24 @@ pub fn definition() -> clap::Command {
     Cli::command()
 }
 
+/// Leaves no memory of this process or its workers behind in a file: there are words of calls in it.
+fn without_core_dumps() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    // A limit can always be lowered; a system without this one writes no such files.
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+}
+
+/// Makes a limit on file sizes an error of writing, like a full disk, and no reason to die.
+fn with_errors_for_limits() {
+    let noted = Arc::new(AtomicBool::new(false));
+    // Where it cannot be caught, the limit ends the process as it would without this.
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, noted);
+}
+
 /// Runs the command that the arguments name.
 pub fn run() -> ExitCode {
+    without_core_dumps();
+    with_errors_for_limits();
     let command = match config::with_settings(Cli::command()) {
         Ok(command) => command,
         Err(failure) => {

@@ -282,9 +282,7 @@ struct Signals {
 
 /// Counts interrupts instead of dying of them; the second ends the process whatever it does.
 fn catch_signals() -> io::Result<Signals> {
-    use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
-    // A limit on file sizes is an error of writing like a full disk, not a reason to die.
-    signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)))?;
+    use signal_hook::consts::{SIGINT, SIGTERM};
     let stop: Stop = Arc::new(AtomicUsize::new(0));
     let terminated = Arc::new(AtomicBool::new(false));
     let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;

@@ -68,6 +68,9 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
     let start = || ProcessCrew::start(&program, &[worker::COMMAND], settings.clone());
     let mut crew = start()?;
     let mut queue: VecDeque<usize> = (0..selection.items.len()).collect();
+    // What was in flight when a worker died is tried alone, so that the next death says whose fault it is.
+    let mut suspects: VecDeque<usize> = VecDeque::new();
+    let mut alone = false;
     let mut in_flight: BTreeMap<u64, usize> = BTreeMap::new();
     // Finished recordings wait until those before them are done: the order of the output is that of the paths.
     let mut finished: BTreeMap<usize, HeardCall> = BTreeMap::new();
@@ -78,8 +81,11 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
         out.write_all(b"WEBVTT\n\n")?;
     }
     while next < selection.items.len() {
-        while in_flight.len() < listening.worker.jobs {
-            let Some(item) = queue.pop_front() else { break };
+        alone &= !in_flight.is_empty();
+        while !alone && in_flight.len() < listening.worker.jobs && (suspects.is_empty() || in_flight.is_empty()) {
+            let suspect = suspects.pop_front();
+            alone = suspect.is_some();
+            let Some(item) = suspect.or_else(|| queue.pop_front()) else { break };
             in_flight.insert(item as u64, item);
             let path = selection.items[item].identity.clone();
             let settings = listening.hearing.clone();
@@ -98,7 +104,6 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
             }
             News::Event(_) | News::Quiet => {}
             News::Died(how) => {
-                // One recording alone is to blame for sure; of several, each gets a worker of its own.
                 let lost: Vec<usize> = std::mem::take(&mut in_flight).into_values().collect();
                 if let [only] = lost[..] {
                     let why = format!("the worker died ({how})");
@@ -109,8 +114,8 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
                 } else if lost.is_empty() {
                     return Err(Failure::new(Exit::Internal, format!("the worker died ({how})")).into());
                 }
-                for item in lost.iter().rev().filter(|_| lost.len() > 1) {
-                    queue.push_front(*item);
+                if lost.len() > 1 {
+                    suspects.extend(lost);
                 }
                 crew = start()?;
             }

@@ -175,7 +175,6 @@ fn next(orders: &Receiver<Order>, idle: bool) -> Option<Order> {
 fn limit_memory(bytes: Option<u64>) {
     use rustix::process::{Resource, Rlimit, setrlimit};
     // Where the system refuses a limit there is none; the run is no worse than before.
-    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
     if let Some(bytes) = bytes {
         let _ = setrlimit(Resource::As, Rlimit { current: Some(bytes), maximum: Some(bytes) });
     }

@@ -167,3 +167,18 @@ fn transcripts_come_in_the_order_of_the_paths_in_every_format() {
     assert!(run("vtt").starts_with("WEBVTT\n\n"));
     assert_eq!(run("json").lines().count(), 3);
 }
+
+#[test]
+fn recordings_that_crash_the_worker_do_not_keep_others_from_being_transcribed() {
+    let bench = Bench::new();
+    bench.calls(5);
+    bench.write("calls/c001.drill", "abort");
+    bench.write("calls/c002.drill", "abort");
+    let output = bench.run(&["transcribe", "calls", "--model", "scripted", "--jobs", "3"]);
+    assert_eq!(code(&output), 3, "{}", message(&output));
+    let text = String::from_utf8_lossy(&output.stdout);
+    for number in [0, 3, 4] {
+        assert!(text.contains(&format!("number is {number}")), "{text}");
+    }
+    assert_eq!(message(&output).matches("the worker died").count(), 2, "{}", message(&output));
+}
