@@ -46,6 +46,8 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
     let mut store = Store::change(&args.dir).map_err(store_failure)?;
     let ids = store.find_targets(&target).map_err(store_failure)?;
     if ids.is_empty() {
+        // An earlier try may have been stopped between erasing and writing the database anew.
+        sweep(&mut store)?;
         return Err(Failure::new(Exit::Usage, "no such call").help("`callgrade export` lists all calls").into());
     }
     if !args.yes {
@@ -62,11 +64,21 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
     }
     let now = jiff::Timestamp::now().as_millisecond();
     let erased = store.forget(&ids, now).map_err(store_failure)?;
+    sweep(&mut store)?;
     let mut out = console.data();
     writeln!(out, "{erased} calls erased")?;
     out.flush()?;
     console.note("the recordings themselves were not touched; write the report again if there was one");
     Ok(Exit::Success)
+}
+
+/// Makes sure that no byte of what was erased is left.
+fn sweep(store: &mut Store) -> Result<(), Failure> {
+    if store.sweep().map_err(store_failure)? {
+        return Ok(());
+    }
+    let message = "the calls are erased, but another program reads the folder and keeps old pages of its database";
+    Err(Failure::new(Exit::Temporary, message).help("say the same again when nobody reads the folder"))
 }
 
 /// Write a complete copy of a results folder's database, also while a run goes on

@@ -4,6 +4,8 @@ use super::scores::{Agent, Scores};
 use super::table::{Align, Cell, Table};
 use super::{Console, Exit, Paint, printable};
 use crate::call::{Ms, Status, StatusKind};
+use crate::report::Language;
+use crate::report::words::Words;
 use crate::supervisor::Summary;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -12,6 +14,8 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
+/// Recordings without a result that are shown for each cause.
+const FAILED: usize = 20;
 /// Points of an agent's line of scores.
 const COURSE: usize = 10;
 
@@ -72,14 +76,19 @@ pub fn print(done: &Summary, scores: &Scores, context: &Context<'_>, console: &C
     if !done.failed.is_empty() {
         let heading = format!("{} without a result", calls(done.failed.len() as u64));
         let _ = write!(text, "\n{}\n", Paint::Strong.apply(&heading, console.color));
+        let words = Words::of(Language::En);
         let mut by_status: BTreeMap<Status, Vec<&crate::supervisor::Failed>> = BTreeMap::new();
         for failed in &done.failed {
             by_status.entry(failed.status).or_default().push(failed);
         }
         for (status, list) in by_status {
-            let _ = writeln!(text, "  {}", Paint::Bad.apply(status.as_str(), console.color));
-            for failed in list {
+            let name = Paint::Bad.apply(status.as_str(), console.color);
+            let _ = writeln!(text, "  {name}, {}: {}", list.len(), words.remedy(status));
+            for failed in list.iter().take(FAILED) {
                 let _ = writeln!(text, "    {}: {}", printable(&failed.path), printable(&failed.detail));
+            }
+            if let Some(more) = list.len().checked_sub(FAILED).filter(|more| *more > 0) {
+                let _ = writeln!(text, "    and {more} more; `callgrade export` lists all of them");
             }
         }
     }
@@ -232,6 +241,12 @@ pub fn print_remarks(done: &Summary, scores: &Scores, context: &Context<'_>, con
     }
     if done.erased > 0 {
         console.note(format_args!("{} recordings were erased with `forget` and stay out", done.erased));
+    }
+    if done.without_words > 0 {
+        console.note(format_args!(
+            "{} without words: --no-transcript was given when they were heard; --force hears them again",
+            calls(done.without_words)
+        ));
     }
     if done.gave_up {
         console.warn("too many failures: the run was stopped; the same command goes on");

@@ -83,6 +83,7 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
 }
 
 fn examine(store: &Store, recordings: bool, found: &mut Findings) -> Result<(), StoreError> {
+    store.hold()?;
     let census = store.census()?;
     found.census = Some(census);
     found.faults.extend(store.faults()?.into_iter().map(|fault| fault.message));

@@ -1,5 +1,6 @@
 //! The list of files: one row each, from the moment they are planned.
 
+use super::forget::drop_unlisted;
 use super::{RunId, Store, StoreError};
 use crate::call::{Metadata, Status};
 use rusqlite::{OptionalExtension, params};
@@ -35,6 +36,8 @@ pub struct Known {
     pub heard_key: Option<String>,
     /// What its scorecards were made from.
     pub grade_key: Option<String>,
+    /// Whether its words were left out of its transcript; `None` where it has none.
+    pub withheld: Option<bool>,
 }
 
 impl Store {
@@ -47,8 +50,8 @@ impl Store {
         let mut known = Vec::with_capacity(listings.len());
         {
             let mut find = transaction.prepare(
-                "SELECT id, call_id, stamp, status, content_hash, heard_key, grade_key, wanted_id
-                 FROM calls WHERE identity = ?1",
+                "SELECT id, call_id, stamp, status, content_hash, heard_key, grade_key, wanted_id,
+                 (SELECT withheld FROM transcripts WHERE id = transcript) FROM calls WHERE identity = ?1",
             )?;
             let mut taken = transaction.prepare("SELECT 1 FROM calls WHERE call_id = ?1 AND identity <> ?2")?;
             let mut insert = transaction.prepare(
@@ -71,6 +74,7 @@ impl Store {
                             content_hash: row.get(4)?,
                             heard_key: row.get(5)?,
                             grade_key: row.get(6)?,
+                            withheld: row.get(8)?,
                         };
                         Ok((known, row.get::<_, String>(7)?))
                     })
@@ -127,6 +131,7 @@ impl Store {
                             content_hash: None,
                             heard_key: None,
                             grade_key: None,
+                            withheld: None,
                         });
                     }
                 }
@@ -161,7 +166,14 @@ impl Store {
     /// # Errors
     /// Where the database refuses.
     pub fn unlist(&mut self, row: i64) -> Result<(), StoreError> {
-        self.connection.execute("DELETE FROM calls WHERE id = ?1", [row])?;
+        let transaction = self.connection.transaction()?;
+        let hash: Option<String> =
+            transaction.query_row("SELECT content_hash FROM calls WHERE id = ?1", [row], |row| row.get(0))?;
+        transaction.execute("DELETE FROM calls WHERE id = ?1", [row])?;
+        if let Some(hash) = hash {
+            drop_unlisted(&transaction, &hash)?;
+        }
+        transaction.commit()?;
         Ok(())
     }
 

@@ -61,13 +61,15 @@ impl Store {
         Ok(census)
     }
 
-    /// Id, absolute path and stored BLAKE3 of every recording that was read.
+    /// Id, absolute path and stored BLAKE3 of every recording that was read when it was last looked at.
     ///
     /// # Errors
     /// Where the database refuses to be read.
     pub fn recordings(&self) -> Result<Vec<(String, Vec<u8>, String)>, StoreError> {
         let mut statement = self.connection.prepare(
-            "SELECT call_id, identity, content_hash FROM calls WHERE content_hash IS NOT NULL ORDER BY call_id",
+            "SELECT call_id, identity, content_hash FROM calls WHERE content_hash IS NOT NULL
+             AND status NOT IN ('failed_unreadable', 'failed_changed_during_read', 'skipped_too_new')
+             ORDER BY call_id",
         )?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -123,6 +125,12 @@ impl Store {
             ),
             (
                 "SELECT c.call_id FROM calls c WHERE c.transcript IS NOT NULL
+                 AND EXISTS (SELECT 1 FROM scorecards s WHERE s.call = c.id AND s.transcript IS NOT c.transcript)"
+                    .to_owned(),
+                "was scored from another transcript than its own",
+            ),
+            (
+                "SELECT c.call_id FROM calls c WHERE c.transcript IS NOT NULL
                  AND NOT EXISTS (SELECT 1 FROM measures m WHERE m.call = c.id)"
                     .to_owned(),
                 "has a transcript but no measures",
@@ -141,6 +149,7 @@ impl Store {
                 say(format!("call {call} {what}"));
             }
         }
+        faults.extend(self.copies()?);
         Ok(faults)
     }
 }

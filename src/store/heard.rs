@@ -1,6 +1,7 @@
 //! What was heard and how it was graded: written in one transaction a call.
 
 use super::calls::json;
+use super::forget::{drop_unlisted, drop_words};
 use super::runs::write_attempt;
 use super::{Attempt, HEARD_FORMAT, RunId, Store, StoreError};
 use crate::call::{HeardCall, Measures, Outcome, Roles, Scorecard};
@@ -36,7 +37,8 @@ pub struct Graded {
     pub key: String,
 }
 
-const PLACES: i64 = 1 << 20;
+/// Row ids of the search index for each transcript.
+pub(super) const PLACES: i64 = 1 << 20;
 
 impl Store {
     /// Stores what was heard in `call` and its grade, in one transaction. With `withhold`, no word of it is kept.
@@ -80,9 +82,11 @@ impl Store {
                 params![audio.content_hash, key.model_sha256, key.settings_hash, HEARD_FORMAT, withhold, json(&kept)],
                 |row| row.get(0),
             )?;
-        transaction
-            .prepare_cached("DELETE FROM turns_text WHERE rowid >= ?1 AND rowid < ?2")?
-            .execute([transcript * PLACES, (transcript + 1) * PLACES])?;
+        drop_words(&transaction, transcript)?;
+        if withhold {
+            withhold_others(&transaction, &audio.content_hash)?;
+        }
+        let before = content_of(&transaction, call)?;
         {
             let mut insert = transaction.prepare_cached("INSERT INTO turns_text (rowid, text) VALUES (?1, ?2)")?;
             for (place, turn) in (0..PLACES).zip(&kept.transcript.turns) {
@@ -106,6 +110,9 @@ impl Store {
             ])?;
         transaction.prepare_cached("DELETE FROM failures WHERE call = ?1")?.execute([call])?;
         write_grade(&transaction, call, Some(transcript), graded, withhold)?;
+        if let Some(before) = before.filter(|before| *before != audio.content_hash) {
+            drop_unlisted(&transaction, &before)?;
+        }
         if let Some(attempt) = attempt {
             write_attempt(&transaction, call, run, attempt, heard.status.as_str())?;
         }
@@ -131,7 +138,8 @@ impl Store {
     }
 
     /// Stores that `call` has no result under `key`: `heard` tells the status, why, and what is known of the audio,
-    /// `graded` that no rubric could score it.
+    /// `graded` that no rubric could score it. A file that was not read keeps the hash of its last content, so that it
+    /// is known again when it comes back, and found when it is to be erased.
     ///
     /// # Errors
     /// Where the database refuses; nothing is changed then.
@@ -148,16 +156,20 @@ impl Store {
     ) -> Result<(), StoreError> {
         let transaction = self.connection.transaction()?;
         let hash = Some(&heard.audio.content_hash).filter(|hash| !hash.is_empty());
+        let before = content_of(&transaction, call)?;
         transaction
             .prepare_cached(
-                "UPDATE calls SET stamp = ?2, status = ?3, detail = ?4, content_hash = ?5, transcript = NULL,
-                 heard_key = ?7, grade_key = NULL, run = ?6 WHERE id = ?1",
+                "UPDATE calls SET stamp = ?2, status = ?3, detail = ?4, content_hash = coalesce(?5, content_hash),
+                 transcript = NULL, heard_key = ?7, grade_key = NULL, run = ?6 WHERE id = ?1",
             )?
             .execute(params![call, stamp, heard.status.as_str(), heard.detail, hash, run.0, key.text()])?;
         write_grade(&transaction, call, None, graded, false)?;
         transaction
             .prepare_cached("INSERT OR REPLACE INTO failures (call, run, body) VALUES (?1, ?2, ?3)")?
             .execute(params![call, run.0, json(heard)])?;
+        if let Some(before) = before.filter(|before| hash.is_some_and(|hash| hash != before)) {
+            drop_unlisted(&transaction, &before)?;
+        }
         if let Some(attempt) = attempt {
             write_attempt(&transaction, call, run, attempt, heard.status.as_str())?;
         }
@@ -212,6 +224,30 @@ impl Store {
         let values = params![content_hash, key.model_sha256, key.settings_hash, HEARD_FORMAT];
         Ok(self.connection.prepare_cached(find)?.exists(values)?)
     }
+}
+
+/// The content that a file had when it was last read.
+fn content_of(transaction: &Transaction<'_>, call: i64) -> Result<Option<String>, StoreError> {
+    let find = "SELECT content_hash FROM calls WHERE id = ?1";
+    Ok(transaction.prepare_cached(find)?.query_row([call], |row| row.get(0))?)
+}
+
+/// Takes the words out of whatever was heard in a recording under other settings.
+fn withhold_others(transaction: &Transaction<'_>, content_hash: &str) -> Result<(), StoreError> {
+    let others: Vec<i64> = transaction
+        .prepare_cached("SELECT id FROM transcripts WHERE content_hash = ?1 AND withheld = 0")?
+        .query_map([content_hash], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for transcript in others {
+        drop_words(transaction, transcript)?;
+        transaction
+            .prepare_cached(
+                "UPDATE transcripts SET withheld = 1, body = json_set(body, '$.transcript.turns', json('[]'))
+                 WHERE id = ?1",
+            )?
+            .execute([transcript])?;
+    }
+    Ok(())
 }
 
 fn write_grade(

@@ -5,6 +5,7 @@
 
 mod calls;
 mod check;
+mod copies;
 mod error;
 mod folder;
 mod forget;
@@ -24,7 +25,9 @@ pub use results::{Results, StoredRubric};
 pub use runs::{Attempt, RunId, Tries};
 pub use search::{Hit, Query};
 
+use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -109,6 +112,15 @@ impl Store {
         &self.dir
     }
 
+    /// From here on reads the folder as it is now, whatever a run writes meanwhile.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub fn hold(&self) -> Result<(), StoreError> {
+        self.connection.execute_batch("BEGIN; SELECT count(*) FROM sqlite_schema;")?;
+        Ok(())
+    }
+
     /// Writes a complete copy of the database to `target`, which must not exist yet.
     ///
     /// # Errors
@@ -118,7 +130,11 @@ impl Store {
             return Err(StoreError::Exists { path: target.to_owned() });
         }
         drop(folder::private_file(target)?);
-        self.connection.execute("VACUUM INTO ?1", [target.to_string_lossy()])?;
+        let name = ToSqlOutput::Borrowed(ValueRef::Text(target.as_os_str().as_bytes()));
+        self.connection.execute("VACUUM INTO ?1", [name]).inspect_err(|_| {
+            // Half a copy is none; where it cannot even be deleted, the error tells why.
+            let _ = std::fs::remove_file(target);
+        })?;
         Ok(())
     }
 }

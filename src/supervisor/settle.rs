@@ -54,9 +54,15 @@ impl Supervisor<'_> {
                 if known.heard_key.as_deref() != Some(&key.text()) || self.first_with.contains_key(&hash) {
                     return Ok(false);
                 }
+                if self.settings.withhold && known.withheld == Some(false) {
+                    // Words that an earlier run stored go too.
+                    return Ok(false);
+                }
                 let grade_key = self.judge.key(&hash, &key.text(), &self.items[item].metadata);
                 if known.grade_key.as_ref() == Some(&grade_key) {
                     self.summary.unchanged += 1;
+                    let wordless = known.withheld == Some(true) && !self.settings.withhold;
+                    self.summary.without_words += u64::from(wordless);
                 } else if !self.regrade(item, &hash, &key)? {
                     return Ok(false);
                 }
@@ -77,8 +83,21 @@ impl Supervisor<'_> {
                 self.end(item, known.status, false);
                 Ok(true)
             }
+            StatusKind::Skipped if known.status == Status::SkippedDuplicate => {
+                let first = known.content_hash.as_ref().and_then(|hash| self.first_with.get(hash));
+                let Some(first) = first.filter(|first| **first < item) else { return Ok(false) };
+                if self.store.detail(known.row)? != self.same_as(*first) {
+                    return Ok(false);
+                }
+                self.end(item, Status::SkippedDuplicate, false);
+                Ok(true)
+            }
             StatusKind::Skipped | StatusKind::Pending => Ok(false),
         }
+    }
+
+    fn same_as(&self, first: usize) -> String {
+        format!("same content as {}", self.path(first))
     }
 
     /// Grades `item` from what is stored; not possible where its words were withheld.
@@ -135,7 +154,7 @@ impl Supervisor<'_> {
             return Ok(Need::Nothing);
         }
         if let Some(first) = self.first_with.get(&hash).filter(|first| **first != item) {
-            let why = format!("same content as {}", self.path(*first));
+            let why = self.same_as(*first);
             return self.fail(item, Some(&stamp), hash, Status::SkippedDuplicate, why);
         }
         self.first_with.insert(hash.clone(), item);

@@ -64,6 +64,8 @@ pub struct Summary {
     pub newly_fatal: u64,
     /// Calls that needed nothing.
     pub unchanged: u64,
+    /// Of these, calls whose words an earlier run was told not to keep, although this one would.
+    pub without_words: u64,
     /// Recordings that were erased before and stay out.
     pub erased: u64,
     /// Recordings without a result, in the order of the selection.

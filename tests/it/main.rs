@@ -6,6 +6,7 @@ mod bad_rubrics;
 mod bench;
 mod broken_audio;
 mod disks;
+mod erasing;
 mod faults;
 mod mutated_rubrics;
 mod nobody_speaks;

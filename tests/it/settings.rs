@@ -156,3 +156,60 @@ fn grades_of_another_program_are_remarked_on_by_verify_and_made_again_by_score()
     assert_eq!((&summary["recognised"], &summary["regraded"]), (&0.into(), &3.into()), "{summary}");
     assert!(!String::from_utf8_lossy(&bench.run(&["verify", "results"]).stdout).contains("another version"));
 }
+
+#[test]
+fn a_list_that_excel_saved_in_china_is_read_with_a_warning() {
+    let bench = Bench::new();
+    bench.calls(2);
+    // 文件 is not asked for: `file` names the column; 王芳 and 李娜 in GBK.
+    let list = b"file,agent\r\nc000.wav,\xCD\xF5\xB7\xBC\r\nc001.wav,\xC0\xEE\xC4\xC8\r\n";
+    bench.write("calls/CALLS.csv", list);
+    let output = bench.score(&[]);
+    assert_eq!(code(&output), 0, "{}", message(&output));
+    assert!(message(&output).contains("GB18030") && message(&output).contains("CSV UTF-8"), "{}", message(&output));
+    let agents: Vec<String> =
+        bench.export("results").iter().map(|call| call["call"]["agent"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(agents, ["王芳", "李娜"]);
+    bench.write("calls/CALLS.csv", b"file,agent\nc000.wav,J\xFCrgen\n");
+    let refused = bench.score(&[]);
+    assert_eq!(code(&refused), 2);
+    assert!(message(&refused).contains("line 2") && message(&refused).contains("CSV UTF-8"), "{}", message(&refused));
+}
+
+#[test]
+fn what_was_changed_by_hand_in_a_database_is_found() {
+    let bench = Bench::new();
+    bench.calls(3);
+    bench.write("calls/broken.wav", "no recording at all, only a few words in a file\n".repeat(9));
+    assert_eq!(code(&bench.score(&[])), 3);
+    bench.assert_sound("results");
+    let whole = fs::read(bench.path("results/callgrade.db")).unwrap();
+    for (change, expected) in [
+        ("UPDATE scorecards SET score = 99 WHERE position = 0", "that its card does not have"),
+        ("UPDATE scorecards SET body = json_set(body, '$.score', 9900)", "gives another card"),
+        ("UPDATE scorecards SET rubric_hash = 'x'", "refers to a missing row of rubrics"),
+        ("UPDATE findings SET outcome = 'pass' WHERE outcome = 'fail'", "findings that its cards do not have"),
+        ("DELETE FROM findings", "findings that its cards do not have"),
+        ("DELETE FROM measures", "has a transcript but no measures"),
+        ("UPDATE measures SET body = json_set(body, '$.agent_talk', 1)", "measures cannot be reproduced"),
+        ("UPDATE transcripts SET body = replace(body, 'my number', 'our number')", "not in the search index"),
+        ("DELETE FROM turns_text", "not in the search index"),
+        ("UPDATE transcripts SET body = json_set(body, '$.transcript.turns', json('[]'))", "not in the search index"),
+        ("UPDATE transcripts SET content_hash = 'x' WHERE id = 1", "has another recording's transcript"),
+        ("UPDATE calls SET content_hash = 'x' WHERE status = 'ok'", "has another recording's transcript"),
+        ("UPDATE calls SET status = 'ok' WHERE status LIKE 'failed%'", "has a result but no transcript"),
+        ("UPDATE calls SET status = 'failed_decode' WHERE status = 'ok'", "has no result but a transcript"),
+        ("UPDATE calls SET transcript = NULL WHERE status = 'ok'", "has a result but no transcript"),
+        ("UPDATE rubrics SET sources = replace(sources, 'good morning', 'good night')", "does not give its hash"),
+        ("INSERT INTO turns_text (rowid, text) VALUES (99 * 1048576, 'nobody')", "the search index holds"),
+    ] {
+        fs::write(bench.path("results/callgrade.db"), &whole).unwrap();
+        let database = rusqlite::Connection::open(bench.path("results/callgrade.db")).unwrap();
+        database.pragma_update(None, "foreign_keys", false).unwrap();
+        assert!(database.execute(change, []).unwrap() > 0, "{change}");
+        drop(database);
+        let verified = bench.run(&["verify", "results"]);
+        let said = String::from_utf8_lossy(&verified.stdout).into_owned();
+        assert_eq!((code(&verified), said.contains(expected)), (1, true), "{change}: {said}{}", message(&verified));
+    }
+}
