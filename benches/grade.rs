@@ -35,7 +35,8 @@ fn rubrics(language: &str) -> Vec<Rubric> {
 fn call(language: &str, minutes: usize) -> (HeardCall, Metadata, Roles) {
     let file = format!("tests/rubrics/harmless-{language}.txt");
     let lines = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
-    let mut script = format!("@language={language} agent=小王 company=招商银行 direction=inbound\n");
+    let (agent, company) = if language == "zh" { ("小王", "招商银行") } else { ("Emily", "Lakeview Bank") };
+    let mut script = format!("@language={language} agent={agent} company={company} direction=inbound\n");
     let mut time = 0.5;
     for (index, line) in lines.lines().cycle().enumerate() {
         let length = match language {

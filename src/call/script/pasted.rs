@@ -203,7 +203,8 @@ fn usable(name: &str, timed: bool) -> Option<String> {
     let name = name.trim();
     let short = name.split_whitespace().count() <= if timed { NAME.0 } else { NAME.0 - 1 };
     let known = side(name).is_some();
-    let word = name.chars().any(char::is_alphanumeric) && name.chars().count() <= NAME.1;
+    let odd = name.contains(['{', '}', '"', '<', '>', '=']);
+    let word = !odd && name.chars().any(char::is_alphanumeric) && name.chars().count() <= NAME.1;
     (word && (known || short)).then(|| name.to_owned())
 }
 

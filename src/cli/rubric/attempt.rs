@@ -3,7 +3,7 @@
 use super::check::{outcome, write_evidence};
 use super::load_or_fail;
 use crate::call::script::{self, ScriptError};
-use crate::call::{CardStatus, HeardCall, Metadata, Ms, Outcome, Roles, Scorecard};
+use crate::call::{CardStatus, HeardCall, Metadata, Ms, Outcome, Roles, Scorecard, Speaker};
 use crate::cli::{Console, Exit, Failure, Paint, printable};
 use crate::grade;
 use std::io::{Read, Write};
@@ -61,12 +61,8 @@ fn call_in(text: &str, agent: Option<&str>, console: &Console) -> Result<(HeardC
     }
     let Some(pasted) = script::pasted(text, agent) else { return script };
     let Ok(call) = script::parse(&pasted.script) else { return script };
-    for (name, side) in &pasted.guessed {
-        console.note(format_args!(
-            "{} is taken for the {}; --agent NAME says who is the agent",
-            printable(name),
-            side.as_str()
-        ));
+    for (name, _) in pasted.guessed.iter().filter(|(_, side)| *side == Speaker::Agent) {
+        console.note(format_args!("{} is taken for the agent; `--agent NAME` names another", printable(name)));
     }
     Ok(call)
 }
