@@ -1,5 +1,6 @@
 //! Why a recording can't be decoded: each error is one [`Status`], with a remedy for the user.
 
+use super::ffmpeg::KEEP_TIMES;
 use crate::call::{Ms, Status};
 use std::path::PathBuf;
 
@@ -122,7 +123,7 @@ impl DecodeError {
                 let mut converted = path.clone();
                 converted.set_extension("converted.wav");
                 format!(
-                    "convert it with: ffmpeg -i {} -c:a pcm_s16le {} ; or let an installed ffmpeg do it with --decoder auto",
+                    "convert it with: ffmpeg -i {} -af {KEEP_TIMES} -c:a pcm_s16le {} ; or let an installed ffmpeg do it with --decoder auto",
                     shell_word(path),
                     shell_word(&converted)
                 )
@@ -155,6 +156,6 @@ mod tests {
         let error = DecodeError::UnsupportedCodec { path: "-a b'c.amr".into(), codec: "AMR".into() };
         assert_eq!(error.status(), Status::FailedUnsupportedCodec);
         let remedy = error.remedy();
-        assert!(remedy.contains(r"ffmpeg -i './-a b'\''c.amr' -c:a pcm_s16le './-a b'\''c.converted.wav'"), "{remedy}");
+        assert!(remedy.contains(r"ffmpeg -i './-a b'\''c.amr' -af aresample=async=1:first_pts=0 -c:a pcm_s16le './-a b'\''c.converted.wav'"), "{remedy}");
     }
 }

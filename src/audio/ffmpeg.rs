@@ -20,6 +20,11 @@ pub(super) struct Ffmpeg {
     pub channels: u16,
 }
 
+/// The filter that puts silence where a stretch of the recording gives no sound. Recorders of telephones store next to
+/// nothing while nobody speaks (AMR with discontinuous transmission), and without it all of that is left out: what
+/// comes after would be minutes early.
+pub(super) const KEEP_TIMES: &str = "aresample=async=1:first_pts=0";
+
 /// How the samples come through the pipe.
 pub(super) const ENCODING: Encoding = Encoding::Signed16 { big: true };
 
@@ -35,7 +40,8 @@ impl Ffmpeg {
         let mut child = Command::new(program)
             .args(["-nostdin", "-hide_banner", "-loglevel", "quiet", "-protocol_whitelist", "file,pipe", "-i"])
             .arg(input)
-            .args(["-map", "0:a:0", "-map_metadata", "-1", "-threads", "1", "-c:a", "pcm_s16be", "-f", "au", "pipe:1"])
+            .args(["-map", "0:a:0", "-map_metadata", "-1", "-threads", "1", "-af", KEEP_TIMES])
+            .args(["-c:a", "pcm_s16be", "-f", "au", "pipe:1"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -71,5 +77,28 @@ impl Drop for Ffmpeg {
         // It may have ended by itself; either way it must be waited for.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn silence_that_was_never_stored_takes_its_time() {
+        // AMR, 20 ms a frame: a second of speech, two of which nothing was stored, a second of speech.
+        let speech = || std::iter::repeat_n([0x04].into_iter().chain([0x5A; 12]), 50).flatten();
+        let file: Vec<u8> = b"#!AMR\n".iter().copied().chain(speech()).chain([0x7C; 100]).chain(speech()).collect();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("quiet.amr");
+        std::fs::write(&path, file).unwrap();
+        let Ok(mut ffmpeg) = Ffmpeg::start(Path::new("ffmpeg"), &path) else {
+            eprintln!("skipped: no ffmpeg that reads AMR is installed");
+            return;
+        };
+        let mut sound = Vec::new();
+        ffmpeg.read_to_end(&mut sound).unwrap();
+        let seconds = sound.len() as f64 / 2.0 / f64::from(ffmpeg.sample_rate);
+        assert!((3.8..4.2).contains(&seconds), "{seconds} s");
     }
 }

@@ -1,0 +1,74 @@
+"""How many words change when a call was stored in another encoding.
+
+Usage: codecs.py CALLGRADE FOLDER TRUTH [LANGUAGE]
+FOLDER holds one call in many encodings, among them ref_stereo_8k_s16.wav and ref_mono_8k_s16.wav, the call as it was.
+TRUTH is what people heard, and when in seconds: {"segments": [{"role": "agent", "start": 1.2, "text": ".."}]}, agent left;
+what lies behind the end of the call is left out. Printed for each encoding: words changed, added or left out against
+the truth, per hundred, and how many points that is from the call as it was with as many channels. Sound without a header
+is read by what its name says: .ulaw, .alaw, .g722, .gsm.
+"""
+
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+callgrade, folder = sys.argv[1], pathlib.Path(sys.argv[2])
+truth = json.loads(pathlib.Path(sys.argv[3]).read_text())["segments"]
+language = sys.argv[4] if len(sys.argv) > 4 else "en"
+RAW = {".ulaw": "mulaw:8000:1", ".alaw": "alaw:8000:1", ".g722": "g722:16000:1", ".gsm": "gsm:8000:1"}
+
+
+def heard(path):
+    """Seconds, codec and the words of each channel; a reason in place of words where it can't be read."""
+    command = [callgrade, "transcribe", str(path), "--format", "json", "--language", language, "--decoder", "auto", "--keep-numbers"]
+    if path.suffix in RAW:
+        command += ["--raw", RAW[path.suffix]]
+    ran = subprocess.run(command, capture_output=True, text=True)
+    if not ran.stdout.strip():
+        return 0.0, "", ran.stderr.strip().splitlines()[-1:]
+    call = json.loads(ran.stdout.splitlines()[0])
+    texts = [[turn["text"] for turn in call["turns"] if turn["channel"] == channel] for channel in range(call["call"]["channels"])]
+    return call["call"]["duration_ms"] / 1000, f"{call['call']['codec']} ({call['status']})", [split(" ".join(text)) for text in texts]
+
+
+def split(text):
+    return re.findall(r"[a-z0-9']+|[\u4e00-\u9fff]", text.lower())
+
+
+def said(seconds, channels):
+    """The words of the truth in each of one or two channels."""
+    spoken = sorted((one["start"], one["role"] != "agent", split(one["text"])) for one in truth if one["start"] < seconds - 1)
+    return [[word for _, right, words in spoken if channels == 1 or right == channel for word in words] for channel in range(channels)]
+
+
+def changes(one, two):
+    """Words to change, add and take away between two texts."""
+    row = list(range(len(two) + 1))
+    for i, a in enumerate(one, 1):
+        corner, row[0] = row[0], i
+        for j, b in enumerate(two, 1):
+            corner, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, corner + (a != b))
+    return row[-1]
+
+
+def errors(path):
+    """Codec and errors per hundred words; a reason in place of them where it can't be compared."""
+    seconds, codec, words = heard(path)
+    if not seconds or len(words) > 2:
+        return codec, words if not seconds else f"{len(words)} channels: " + " ".join(str(len(one)) for one in words) + " words"
+    truths = said(seconds, len(words))
+    wrong = sum(changes(one, two) for one, two in zip(truths, words))
+    return codec, 100 * wrong / sum(map(len, truths)), len(words)
+
+
+as_it_was = {count: errors(folder / f"ref_{name}_8k_s16.wav")[1] for count, name in ((1, "mono"), (2, "stereo"))}
+print("the call as it was, one channel and two: " + ", ".join(f"{value:.1f} %" for value in as_it_was.values()))
+for path in sorted(folder.iterdir()):
+    if path.name.startswith("ref_"):
+        continue
+    codec, found, *channels = errors(path)
+    if channels:
+        found = f"{found:5.1f} % ({found - as_it_was[channels[0]]:+.1f})"
+    print(f"{path.name:32} {codec:28} {found}")
