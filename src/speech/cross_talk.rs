@@ -9,8 +9,9 @@ use super::segments::{Class, floor};
 use crate::call::NonSpeechKind;
 
 /// How far below the other side sound is leakage at the most and at the least, dB, and how far leakage rises above what
-/// is usual on its line. Telephone bridges leak at -30 to -40; a soft voice beside a loud one lies at -15.
-const FAR_BELOW: (f32, f32) = (-28.0, -12.0);
+/// is usual on its line. Telephone bridges leak at -30 to -40, encodings that join two channels (Opus) at -26 and unevenly; a
+/// soft voice beside a loud one lies at -15.
+const FAR_BELOW: (f32, f32) = (-23.0, -12.0);
 const RISE: f32 = 12.0;
 
 /// How far below the other side sound of the same shape is leakage, dB.
