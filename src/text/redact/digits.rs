@@ -104,7 +104,9 @@ impl Scan {
             let folded = characters::fold(character);
             let first = folded.chars().next().unwrap_or(' ');
             let (item, end) = match characters::class(first) {
-                characters::Class::Digit => written(text, at),
+                characters::Class::Digit if is_number(&folded) => written(text, at),
+                // ¾ is written as 3⁄4: an amount.
+                characters::Class::Digit => (Item::Unit, end),
                 characters::Class::Letter => word(text, at),
                 characters::Class::Ideograph => ideograph(text, at, end, first),
                 _ if matches!(character, '$' | '¥' | '￥' | '£' | '€' | '%' | '％' | '/' | ':' | '：' | '@') => {
@@ -284,7 +286,7 @@ fn written(text: &str, at: usize) -> (Item, usize) {
     let mut end = at;
     for character in text[at..].chars() {
         let folded = characters::fold(character);
-        if folded.is_empty() || !folded.bytes().all(|byte| byte.is_ascii_digit()) {
+        if !is_number(&folded) {
             break;
         }
         digits.push_str(&folded);
@@ -306,6 +308,11 @@ fn written(text: &str, at: usize) -> (Item, usize) {
         return (Item::Unit, end + 1 + fraction);
     }
     (Item::Digits(digits, true), end)
+}
+
+/// Whether a folded character is digits and nothing else.
+fn is_number(folded: &str) -> bool {
+    !folded.is_empty() && folded.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_ordinal(rest: &str) -> bool {

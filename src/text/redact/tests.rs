@@ -24,6 +24,20 @@ fn one(text: &str) -> String {
 }
 
 #[test]
+fn whatever_character_is_written_the_scan_goes_on() {
+    for character in '\0'..=char::MAX {
+        let text = character.to_string();
+        let scan = Scan::new(&text);
+        assert!(scan.runs(0).len() <= 1, "{character:?}");
+    }
+    // Some are written out as more than digits.
+    for text in ["half a cup is ½, not 3¾", "⒈ first ⒉ second", "在㏠那天", "½½½¼"] {
+        assert_eq!(one(text), text);
+    }
+    assert_eq!(one("card 4111 1111 1111 1111 ½"), "card [card] ½");
+}
+
+#[test]
 fn a_number_that_was_personal_once_is_so_wherever_it_is_said_again() {
     let mut turns = vec![(0, "what is your account number"), (1, "it is 123456789012")];
     turns.extend([(0, "thank you, one moment please"); 8]);
