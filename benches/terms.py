@@ -14,6 +14,8 @@ import subprocess
 import sys
 import tempfile
 
+from distance import distance
+
 callgrade, calls, rubric = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3]
 rows = [row for row in csv.DictReader((calls / "CALLS.csv").open()) if (calls / row["file"]).with_suffix(".json").exists()]
 
@@ -63,16 +65,6 @@ def heard(named):
 
 def pick(row):
     return {column: row[column] for column in ("company", "agent")}
-
-
-def distance(one, two):
-    """Characters to change, add and take away between two texts."""
-    row = list(range(len(two) + 1))
-    for i, a in enumerate(one, 1):
-        corner, row[0] = row[0], i
-        for j, b in enumerate(two, 1):
-            corner, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, corner + (a != b))
-    return row[-1]
 
 
 runs = {

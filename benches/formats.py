@@ -1,6 +1,6 @@
 """How many words change when a call was stored in another encoding.
 
-Usage: codecs.py CALLGRADE FOLDER TRUTH [LANGUAGE]
+Usage: formats.py CALLGRADE FOLDER TRUTH [LANGUAGE]
 FOLDER holds one call in many encodings, among them ref_stereo_8k_s16.wav and ref_mono_8k_s16.wav, the call as it was.
 TRUTH is what people heard, and when in seconds: {"segments": [{"role": "agent", "start": 1.2, "text": ".."}]}, agent left;
 what lies behind the end of the call is left out. Printed for each encoding: words changed, added or left out against
@@ -13,6 +13,8 @@ import pathlib
 import re
 import subprocess
 import sys
+
+from distance import distance
 
 callgrade, folder = sys.argv[1], pathlib.Path(sys.argv[2])
 truth = json.loads(pathlib.Path(sys.argv[3]).read_text())["segments"]
@@ -43,23 +45,13 @@ def said(seconds, channels):
     return [[word for _, right, words in spoken if channels == 1 or right == channel for word in words] for channel in range(channels)]
 
 
-def changes(one, two):
-    """Words to change, add and take away between two texts."""
-    row = list(range(len(two) + 1))
-    for i, a in enumerate(one, 1):
-        corner, row[0] = row[0], i
-        for j, b in enumerate(two, 1):
-            corner, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, corner + (a != b))
-    return row[-1]
-
-
 def errors(path):
     """Codec and errors per hundred words; a reason in place of them where it can't be compared."""
     seconds, codec, words = heard(path)
     if not seconds or len(words) > 2:
         return codec, words if not seconds else f"{len(words)} channels: " + " ".join(str(len(one)) for one in words) + " words"
     truths = said(seconds, len(words))
-    wrong = sum(changes(one, two) for one, two in zip(truths, words))
+    wrong = sum(distance(one, two) for one, two in zip(truths, words))
     return codec, 100 * wrong / sum(map(len, truths)), len(words)
 
 
