@@ -48,7 +48,7 @@ def matched(said, heard):
 
 truths = {path.stem: json.loads(path.read_text()) for path in sorted(calls.glob("*.json"))}
 truths = {stem: truth for stem, truth in truths.items() if truth.get("segments") and (calls / f"{stem}.wav").exists()}
-command = [callgrade, "transcribe", "--format", "json", "--agent-channel", "left"]
+command = [callgrade, "transcribe", "--format", "json", "--agent-channel", "left", "--keep-numbers"]
 command += [str(calls / f"{stem}.wav") for stem in truths]
 lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
 errors, matches = [], 0

@@ -27,8 +27,25 @@ pub(super) struct Passage {
 #[derive(Debug, Clone, PartialEq)]
 struct CutWord {
     text: String,
-    probability: f32,
+    /// Sum of the probabilities of its bytes.
+    sum: f32,
+    /// Its bytes.
+    count: usize,
     start: Ms,
+    /// Whether it only carries on the number before it, and with it makes one word where no pause lies between.
+    carries_on: bool,
+}
+
+impl CutWord {
+    fn is_spoken(&self) -> bool {
+        self.text.chars().any(char::is_alphanumeric)
+    }
+
+    fn add(&mut self, text: &str, sum: f32, count: usize) {
+        self.text.push_str(text);
+        self.sum += sum;
+        self.count += count;
+    }
 }
 
 /// Time that a letter takes at a usual pace.
@@ -36,9 +53,12 @@ struct CutWord {
 /// # Source
 /// 150 words of five letters and a blank a minute.
 const LETTER: f64 = 65.0;
+/// A shorter pause doesn't part a number.
+const PAUSE: Ms = Ms(250);
 
 /// The words of `passage`, placed in time. The recogniser says where a word ends; it begins where the one before ends,
-/// or after the pause between them, where speech begins again. No word lies across a pause.
+/// or after the pause between them, where speech begins again. No word lies across a pause: a number that is dictated in
+/// groups is several.
 pub(super) fn words(passage: &Passage, window: &Window) -> Vec<Word> {
     let cut = split(&passage.tokens);
     let voiced = voiced(window);
@@ -48,8 +68,16 @@ pub(super) fn words(passage: &Passage, window: &Window) -> Vec<Word> {
         let until = cut.get(index + 1).map_or(passage.span.end, |next| next.start).max(reached);
         let (piece, within) = place(TimeSpan::new(reached, until), needed(&word.text), &voiced, window);
         let span = TimeSpan::new(window.place(piece, within.start), window.place(piece, within.end));
+        let probability = (word.sum / word.count.max(1) as f32).clamp(0.0, 1.0);
         reached = within.end.max(reached);
-        words.push(Word { text: word.text.clone(), span, probability: word.probability, mask: None });
+        match words.last_mut() {
+            Some(number) if word.carries_on && span.start - number.span.end < PAUSE => {
+                number.text.push_str(&word.text);
+                number.span = number.span.hull(span);
+                number.probability = number.probability.min(probability);
+            }
+            _ => words.push(Word { text: word.text.clone(), span, probability, mask: None }),
+        }
     }
     words
 }
@@ -106,61 +134,57 @@ pub(super) fn is_ideograph(character: char) -> bool {
         | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{2ffff}')
 }
 
-/// Cuts the tokens into words: at blanks, and at every ideograph. A word keeps the blank before it and the punctuation
-/// after it; its probability is the mean of its tokens', weighted by their bytes. Bytes that are no characters are left
-/// out.
+/// Cuts the tokens into words: at blanks, at every ideograph, and in numbers at every token. A word keeps the blank before
+/// it and the punctuation after it. Bytes that are no characters are left out.
 fn split(tokens: &[Token]) -> Vec<CutWord> {
     let bytes: Vec<u8> = tokens.iter().flat_map(|token| token.bytes.iter().copied()).collect();
-    let owner: Vec<&Token> = tokens.iter().flat_map(|token| token.bytes.iter().map(move |_| token)).collect();
-    // Text, sum of the probabilities of its bytes, their count, begin.
-    let mut words: Vec<(String, f32, usize, Ms)> = Vec::new();
+    let owner: Vec<usize> =
+        (0..tokens.len()).flat_map(|index| tokens[index].bytes.iter().map(move |_| index)).collect();
+    let mut words: Vec<CutWord> = Vec::new();
     let mut at = 0;
     let mut joins = false;
     for chunk in bytes.utf8_chunks() {
         for character in chunk.valid().chars() {
             let length = character.len_utf8();
-            let start = owner[at].start;
-            let sum: f32 = owner[at..at + length].iter().map(|token| token.probability).sum();
+            let first = owner[at];
+            let sum: f32 = owner[at..at + length].iter().map(|token| tokens[*token].probability).sum();
+            let is_next_token = at.checked_sub(1).is_some_and(|before| owner[before] != first);
             at += length;
             let own = is_ideograph(character);
             let attaches = !own && !character.is_whitespace();
-            let spoken = words.last().is_some_and(|(word, ..)| word.chars().any(char::is_alphanumeric));
+            let spoken = words.last().is_some_and(CutWord::is_spoken);
+            let in_number = character.is_ascii_digit()
+                && words.last().is_some_and(|word| word.text.ends_with(|last: char| last.is_ascii_digit()));
+            let carries_on = joins && in_number && is_next_token;
             match words.last_mut() {
                 // Letters go on in a word that no ideograph has closed; marks go with the word before.
-                Some((word, total, count, _))
-                    if attaches && (!character.is_alphanumeric() || joins) || own && !spoken =>
+                Some(word)
+                    if !carries_on && (attaches && (!character.is_alphanumeric() || joins) || own && !spoken) =>
                 {
-                    word.push(character);
-                    *total += sum;
-                    *count += length;
+                    word.add(character.encode_utf8(&mut [0; 4]), sum, length);
                 }
-                _ => words.push((character.to_string(), sum, length, start)),
+                _ => words.push(CutWord {
+                    text: character.to_string(),
+                    sum,
+                    count: length,
+                    start: tokens[first].start,
+                    carries_on,
+                }),
             }
             joins = !own && (character.is_alphanumeric() || character.is_whitespace() || joins);
         }
         at += chunk.invalid().len();
     }
     // What holds no letter at all belongs to the word before it.
-    let mut whole: Vec<(String, f32, usize, Ms)> = Vec::new();
-    for (word, sum, count, start) in words {
+    let mut whole: Vec<CutWord> = Vec::new();
+    for word in words {
         match whole.last_mut() {
-            Some((last, total, length, _)) if !word.chars().any(char::is_alphanumeric) => {
-                last.push_str(word.trim_end());
-                *total += sum;
-                *length += count;
-            }
-            _ => whole.push((word, sum, count, start)),
+            Some(last) if !word.is_spoken() => last.add(word.text.trim_end(), word.sum, word.count),
+            _ => whole.push(word),
         }
     }
+    whole.retain(CutWord::is_spoken);
     whole
-        .into_iter()
-        .filter(|(word, ..)| word.chars().any(char::is_alphanumeric))
-        .map(|(text, sum, count, start)| CutWord {
-            text,
-            probability: (sum / count.max(1) as f32).clamp(0.0, 1.0),
-            start,
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -187,6 +211,18 @@ mod tests {
         // A token may end inside a character.
         assert_eq!(texts(&[&mandarin[..2], &mandarin[2..4], &mandarin[4..]]), ["您", "好，", "VIP", "客", "户。"]);
         assert_eq!(texts(&[b" ok \xff\xfe", b" yes"]).concat(), " ok yes");
+    }
+
+    #[test]
+    fn a_number_dictated_in_groups_is_parted_at_its_pauses() {
+        let piece = |start, end, at| Piece { source: TimeSpan::new(Ms(start), Ms(end)), at: Ms(at) };
+        let speech = vec![TimeSpan::new(Ms(1100), Ms(1900)), TimeSpan::new(Ms(5200), Ms(5900))];
+        let window = Window { channel: 0, pieces: vec![piece(1000, 2000, 0), piece(5000, 6000, 1200)], speech };
+        let tokens = tokens(&[(b" 71", 0), (b"5", 500), (b"139", 1000)]);
+        let passage = Passage { span: TimeSpan::new(Ms(0), Ms(2200)), tokens };
+        let found = words(&passage, &window);
+        let parts: Vec<_> = found.iter().map(|word| (word.text.as_str(), word.span.start.0)).collect();
+        assert_eq!(parts, [(" 715", 1100), ("139", 5200)]);
     }
 
     #[test]
