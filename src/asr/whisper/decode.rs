@@ -23,8 +23,8 @@ const REST: Ms = Ms(100);
 pub(super) enum Heard {
     /// A time mark, counted from the begin of the window.
     Mark(Ms),
-    /// A piece of text with its probability among all tokens, and when it begins.
-    Text { id: i32, probability: f32, start: Ms },
+    /// A piece of text with its probability among all tokens.
+    Text { id: i32, probability: f32 },
 }
 
 /// What was heard in a window.
@@ -32,6 +32,8 @@ pub(super) enum Heard {
 pub(super) struct Decoded {
     /// In order.
     pub(super) tokens: Vec<Heard>,
+    /// For each token, the natural logarithm of the probability of each time mark in its place, among them.
+    pub(super) marks: Vec<Vec<f32>>,
     /// Whether decoding was stopped because it repeated itself; what it repeated is in `tokens` once.
     pub(super) looped: bool,
     /// Probability that nobody speaks in the window, as the model sees it.
@@ -104,130 +106,39 @@ impl Encoded<'_> {
         let mut sampler = Sampler::new(vocabulary, terms, last_mark);
         let room = vocabulary.text_positions.saturating_sub(past + 1);
         let mut decoded = Decoded { no_speech, ..Decoded::default() };
-        let mut clock = Clock::new(last_mark as usize + 1);
+        let marks = vocabulary.marks as usize;
+        let marks = marks..logits.len().min(marks + last_mark as usize + 1);
         for _ in 0..room {
             let Some((id, heard)) = sampler.next(logits) else { break };
             decoded.tokens.push(heard);
-            clock.add(&logits[vocabulary.marks as usize..]);
+            decoded.marks.push(log_probabilities(&logits[marks.clone()]));
             if let Some(repeated) = repeats(&sampler.text) {
                 decoded.looped = true;
                 cut_text(&mut decoded.tokens, repeated.count, repeated.period);
                 break;
             }
             // The end would come next.
-            if sampler.is_closed() && sampler.reached + REST.0 as i32 / POSITION.0 as i32 >= last_mark {
+            if sampler.is_closed() && sampler.reached + steps(REST) >= last_mark {
                 break;
             }
             logits = self.state.decode(&[id], past)?;
             past += 1;
         }
-        clock.set(&mut decoded.tokens, |id| least_steps(vocabulary.bytes(id)));
         Ok(decoded)
     }
 }
 
-/// When each token of text begins: before every token the decoder also says which time mark it would put there.
-///
-/// Between two marks the begins run forward, each token taking at least the time in which anybody can say it; among all
-/// such sequences the one is taken that the decoder finds the likeliest as a whole.
-struct Clock {
-    marks: usize,
-    /// For each token so far, logarithm of the probability of each mark in its place.
-    rows: Vec<Vec<f32>>,
-}
-
-impl Clock {
-    fn new(marks: usize) -> Self {
-        Self { marks, rows: Vec::new() }
-    }
-
-    fn add(&mut self, mark_logits: &[f32]) {
-        let row = &mark_logits[..self.marks.min(mark_logits.len())];
-        let total = log_sum(row);
-        self.rows.push(row.iter().map(|value| (value - total).max(LEAST)).collect());
-    }
-
-    /// Sets the begin of every text in `tokens`, one of which belongs to each row; `least` gives the fewest steps that a
-    /// token takes.
-    fn set(&self, tokens: &mut [Heard], least: impl Fn(i32) -> usize) {
-        let mut at = 0;
-        let mut open = 0;
-        while at < tokens.len() {
-            if let Heard::Mark(time) = tokens[at] {
-                open = steps(time);
-                at += 1;
-                continue;
-            }
-            let end = tokens[at..].iter().position(|token| matches!(token, Heard::Mark(_))).map(|count| at + count);
-            let close = end.map_or(self.marks - 1, |end| match tokens[end] {
-                Heard::Mark(time) => steps(time),
-                Heard::Text { .. } => self.marks - 1,
-            });
-            let end = end.unwrap_or(tokens.len());
-            let lasts: Vec<usize> = tokens[at..end]
-                .iter()
-                .map(|token| match token {
-                    Heard::Text { id, .. } => least(*id),
-                    Heard::Mark(_) => 0,
-                })
-                .collect();
-            let begins = self.path(&self.rows[at..end], &lasts, open, close.max(open));
-            for (token, begin) in tokens[at..end].iter_mut().zip(begins) {
-                if let Heard::Text { start, .. } = token {
-                    *start = Ms(begin as i64 * POSITION.0);
-                }
-            }
-            open = close;
-            at = end;
-        }
-    }
-
-    /// The likeliest begins, from `open` (where the first token begins) to `close`, where each token takes at least so
-    /// many steps as `lasts` says; less where there is no time for that.
-    fn path(&self, rows: &[Vec<f32>], lasts: &[usize], open: usize, close: usize) -> Vec<usize> {
-        let width = close.min(self.marks - 1) + 1 - open;
-        let needed = lasts.iter().sum::<usize>().max(1);
-        let lag = |index: usize| lasts[index] * (width - 1).min(needed) / needed;
-        // For each row and step: the best total of a path that ends there, and where that path came from.
-        let mut total: Vec<f32> = vec![f32::NEG_INFINITY; width];
-        total[0] = 0.0;
-        let mut from: Vec<Vec<u16>> = Vec::with_capacity(rows.len());
-        for (index, row) in rows.iter().enumerate().skip(1) {
-            let lag = lag(index - 1);
-            let mut best = 0;
-            let mut came = vec![0; width];
-            let mut next = vec![f32::NEG_INFINITY; width];
-            for step in lag..width {
-                if total[step - lag] > total[best] {
-                    best = step - lag;
-                }
-                came[step] = best as u16;
-                next[step] = total[best] + row.get(open + step).copied().unwrap_or(LEAST);
-            }
-            from.push(came);
-            total = next;
-        }
-        let mut step = (0..width).max_by(|one, other| total[*one].total_cmp(&total[*other])).unwrap_or(0);
-        let mut begins = vec![open; rows.len()];
-        for (index, came) in from.iter().enumerate().rev() {
-            begins[index + 1] = open + step;
-            step = usize::from(came[step]);
-        }
-        begins
-    }
-}
-
-/// The fewest steps that a token of these bytes takes: nobody says 50 letters a second, or 17 Chinese characters, which
-/// are three bytes each.
-fn least_steps(bytes: &[u8]) -> usize {
-    bytes.iter().filter(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii()).count()
-}
-
-/// No mark is less likely than this (natural logarithm): one odd step must not bend a whole path.
+/// No mark is less likely than this (natural logarithm): one odd value must not outweigh all others.
 const LEAST: f32 = -9.0;
 
-fn steps(time: Ms) -> usize {
-    (time.0 / POSITION.0).max(0) as usize
+/// Logarithms of the probabilities of the marks with these `logits`.
+fn log_probabilities(logits: &[f32]) -> Vec<f32> {
+    let total = log_sum(logits);
+    logits.iter().map(|value| (value - total).max(LEAST)).collect()
+}
+
+fn steps(time: Ms) -> i32 {
+    (time.0 / POSITION.0) as i32
 }
 
 /// Chooses token after token.
@@ -321,7 +232,7 @@ impl<'a> Sampler<'a> {
             Choice::Text(id) => {
                 self.last = None;
                 self.text.push(id);
-                Some((id, Heard::Text { id, probability: probability(logits, id), start: Ms(0) }))
+                Some((id, Heard::Text { id, probability: probability(logits, id) }))
             }
         }
     }
@@ -438,28 +349,6 @@ mod tests {
     }
 
     #[test]
-    fn words_take_time_even_where_the_decoder_sees_one_instant() {
-        let mut clock = Clock::new(21);
-        let at = |step: usize| (0..21).map(|index| if index == step { 4.0 } else { 0.0 }).collect::<Vec<f32>>();
-        [0, 10, 10, 10, 20].iter().for_each(|step| clock.add(&at(*step)));
-        let text = |id| Heard::Text { id, probability: 1.0, start: Ms(0) };
-        let mut tokens = vec![Heard::Mark(Ms(0)), text(3), text(3), text(2), Heard::Mark(Ms(400))];
-        clock.set(&mut tokens, |id| id as usize);
-        let starts = |tokens: &[Heard]| -> Vec<i64> {
-            let start = |token: &Heard| if let Heard::Text { start, .. } = token { Some(start.0) } else { None };
-            tokens.iter().filter_map(start).collect()
-        };
-        let begins = starts(&tokens);
-        assert!(
-            begins[0] == 0 && begins[1] >= 60 && begins[2] >= begins[1] + 60 && begins.contains(&200),
-            "{begins:?}"
-        );
-        // More text than there is time for: what there is, is shared.
-        clock.set(&mut tokens, |_| 40);
-        assert!(starts(&tokens).is_sorted() && starts(&tokens)[2] <= 400);
-    }
-
-    #[test]
     fn repetitions_are_seen_and_normal_repeats_are_not() {
         let said = [9, 9, 1, 2, 3, 4, 5, 1, 2, 3, 4, 5, 1, 2, 3, 4, 5, 1, 2, 3, 4, 5];
         assert_eq!(repeats(&said), Some(Repeated { period: 5, count: 15 }));
@@ -470,7 +359,7 @@ mod tests {
 
     #[test]
     fn what_is_repeated_stays_once() {
-        let text = |id| Heard::Text { id, probability: 1.0, start: Ms(0) };
+        let text = |id| Heard::Text { id, probability: 1.0 };
         let mark = |time| Heard::Mark(Ms(time));
         let said = [mark(0), text(1), text(2), mark(900)];
         let mut tokens = [&said[..], &[mark(900), text(1), text(2), text(1), text(2)]].concat();

@@ -10,7 +10,6 @@ use super::weights::{File, Weights, filters};
 use super::workers::{Pending, Workers};
 use crate::asr::guard::{self, Line};
 use crate::asr::pack::{Packing, Window, sample_at, windows};
-use crate::asr::pauses;
 use crate::asr::turns::{ChannelWords, in_order, turns};
 use crate::asr::{AsrError, AsrSettings, ChannelAudio, SoundBlock, Transcriber};
 use crate::call::{Dropped, Engine as EngineInfo, Ms, SoundMap, Transcript, Word};
@@ -24,7 +23,7 @@ const WINDOWS_FOR_LANGUAGE: usize = 3;
 /// Tokens of text and marks in a full window of a usual call: about five and a half a second of speech.
 const TOKENS_A_WINDOW: usize = 132;
 /// Changes with every change of this code that can change the words.
-const REVISION: u32 = 3;
+const REVISION: u32 = 4;
 
 /// What a model file is called and holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -423,7 +422,6 @@ impl<'a> Call<'a> {
             let mut words: Vec<Word> = lines.into_iter().flat_map(|line| line.words).collect();
             words.sort_by_key(|word| word.span.start);
             in_order(&mut words);
-            pauses::settle(&mut words);
             ChannelWords { channel, words }
         });
         let turns = turns(channels.collect());

@@ -1,5 +1,6 @@
 //! The recogniser: whisper.cpp behind the interface of [`asr`](super).
 
+mod align;
 mod decode;
 mod engine;
 mod library;

@@ -1,5 +1,6 @@
 //! One window becomes lines of words; what went wrong the first time is tried again in smaller parts.
 
+use super::align::align;
 use super::decode::{self, Decoded, Heard, POSITION};
 use super::engine::Tuning;
 use super::library::State;
@@ -9,7 +10,7 @@ use super::vocabulary::Vocabulary;
 use crate::asr::AsrError;
 use crate::asr::guard::Line;
 use crate::asr::pack::{Packing, Window, sample_at};
-use crate::asr::words::{Passage, Token, words};
+use crate::asr::words::{Passage, Token};
 use crate::call::{Ms, TimeSpan};
 
 /// Encoder positions come in steps of this many: the kernels work on as many values at once, and one by one on the rest.
@@ -132,7 +133,8 @@ fn attempt(
                 passages.pop();
             }
             passages.retain(|passage| passage.span.start + MARKS < begin);
-            result.lines.extend(lines(&passages, window, decoded.no_speech));
+            let before = Window { pieces: window.pieces[..first].to_vec(), ..window.clone() };
+            result.lines.extend(lines(&passages, &before, decoded.no_speech));
             for part in parts {
                 attempt(state, recipe, &sound.part(part), terms, Spoken::Known(language), depth + 1, result)?;
             }
@@ -144,7 +146,7 @@ fn attempt(
 }
 
 /// The first piece of `window` that decoding left out: it may end before the sound does, or loop.
-fn missed(window: &Window, packing: &Packing, passages: &[Passage], decoded: &Decoded) -> Option<usize> {
+fn missed(window: &Window, packing: &Packing, passages: &[Passage<'_>], decoded: &Decoded) -> Option<usize> {
     // A loop may stand in a passage that nothing closed: how far that one reaches is unknown.
     let closed = &passages[..passages.len() - usize::from(decoded.breaks_off())];
     let reached = closed.last().map_or(Ms(0), |passage| passage.span.end);
@@ -164,41 +166,41 @@ pub(super) fn positions(length: Ms, tuning: &Tuning, most: usize) -> usize {
 }
 
 /// The text between time marks.
-fn passages(decoded: &Decoded, vocabulary: &Vocabulary, length: Ms) -> Vec<Passage> {
+fn passages<'a>(decoded: &'a Decoded, vocabulary: &Vocabulary, length: Ms) -> Vec<Passage<'a>> {
     let mut passages = Vec::new();
     let mut open = Passage::default();
-    let mut begin = Ms(0);
-    for heard in &decoded.tokens {
+    for (heard, marks) in decoded.tokens.iter().zip(&decoded.marks) {
         match heard {
             Heard::Mark(time) => {
                 let time = (*time).min(length);
                 if !open.tokens.is_empty() {
-                    open.span = TimeSpan::new(begin, time);
+                    open.span.end = time;
+                    open.close = Some(marks);
                     passages.push(std::mem::take(&mut open));
                 }
-                begin = time;
+                open.span.start = time;
+                open.open = Some(marks);
             }
-            Heard::Text { id, probability, start } => {
+            Heard::Text { id, probability } => {
                 let bytes = vocabulary.bytes(*id).to_vec();
-                open.tokens.push(Token { bytes, probability: *probability, start: *start });
+                open.tokens.push(Token { bytes, probability: *probability, marks });
             }
         }
     }
     if !open.tokens.is_empty() {
-        open.span = TimeSpan::new(begin, length);
+        open.span.end = length;
         passages.push(open);
     }
     passages
 }
 
-fn lines(passages: &[Passage], window: &Window, no_speech: f32) -> Vec<Line> {
+fn lines(passages: &[Passage<'_>], window: &Window, no_speech: f32) -> Vec<Line> {
     let mut lines = Vec::new();
-    for (index, passage) in passages.iter().enumerate() {
+    for (index, (passage, words)) in passages.iter().zip(align(passages, window)).enumerate() {
         let from = index.checked_sub(1).map_or(Ms(0), |before| passages[before].span.end);
         let to = passages.get(index + 1).map_or(window.length(), |next| next.span.start);
         let around = TimeSpan::new(from.min(passage.span.start), to.max(passage.span.end));
         let room = window.pieces.iter().map(|piece| piece.within().intersection(around).length()).sum();
-        let words = words(passage, window);
         if !words.is_empty() {
             lines.push(Line { words, no_speech, room });
         }
