@@ -30,6 +30,8 @@ const PARTED: f32 = 4.0;
 /// What it costs that a whole stretch of speech holds no word, and more for each of its steps.
 const UNHEARD: f32 = 1.0;
 const UNHEARD_STEP: f32 = 0.08;
+/// A cut this much less likely than the best is not followed any further.
+const HOPELESS: f32 = 40.0;
 /// What each step of speech before the first word or after the last costs.
 const OUTSIDE_STEP: f32 = 0.05;
 
@@ -170,35 +172,47 @@ fn spans(passages: &[Passage<'_>], words: &[Vec<CutWord>], cuts: &Cuts) -> Vec<T
 fn likeliest(cuts: &Cuts, expected: &[f32], begins: &[Vec<f32>]) -> Vec<(usize, usize)> {
     let steps = cuts.steps();
     let count = expected.len();
-    // More words than steps: something is wrong with them, but they have to stay somewhere.
-    let shortest = usize::from(count <= steps);
     let mut total: Vec<f32> =
         begins[0].iter().enumerate().map(|(cut, likely)| likely - OUTSIDE_STEP * cut as f32).collect();
     // For each word and each cut that it may end at, where it begins; and where the word before that cut ends.
-    let mut begun: Vec<Vec<u16>> = Vec::with_capacity(count);
-    let mut ended: Vec<Vec<u16>> = Vec::with_capacity(count);
+    let mut begun: Vec<Vec<u32>> = Vec::with_capacity(count);
+    let mut ended: Vec<Vec<u32>> = Vec::with_capacity(count);
     for (index, expected) in expected.iter().enumerate() {
-        let longest = steps.min((6.0 * expected).max(40.0) as usize);
-        // Pauses inside a word cost what they add to the sum, the one that it begins after not among them.
-        let from: Vec<f32> = total.iter().zip(&cuts.parted).map(|(total, parted)| total + parted).collect();
+        let best = total.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let hopeful = |total: &f32| *total >= best - HOPELESS;
+        let first = total.iter().position(hopeful).unwrap_or(0);
+        let last = total.iter().rposition(hopeful).unwrap_or(steps);
         let mut next = vec![f32::NEG_INFINITY; steps + 1];
-        let mut begin = vec![0_u16; steps + 1];
-        for length in shortest..=longest {
-            let apart = ((length as f32).max(0.5) / expected).ln() / SPREAD;
-            let cost = apart * apart / 2.0;
-            for (cut, (next, begin)) in next[length..].iter_mut().zip(&mut begin[length..]).enumerate() {
-                // A word of no length holds no pause, not even the one that it begins after.
-                let value = if length == 0 { total[cut] + inner(cuts, cut) } else { from[cut] } - cost;
-                if value > *next {
-                    *next = value;
-                    *begin = cut as u16;
-                }
+        let mut begin: Vec<u32> = vec![0; steps + 1];
+        // More words than steps: something is wrong with them, but they have to stay somewhere.
+        if count > steps {
+            for cut in first..=last {
+                next[cut] = total[cut] - unlikelihood(0, *expected);
+                begin[cut] = cut as u32;
             }
         }
-        (0..=steps).for_each(|cut| next[cut] -= inner(cuts, cut));
+        // Pauses inside a word cost what they add to the sum, the one that it begins after not among them.
+        let from: Vec<f32> = total.iter().zip(&cuts.parted).map(|(total, parted)| total + parted).collect();
+        (1..=steps).for_each(|cut| next[cut] += cuts.parted[cut - 1]);
+        let longest = steps.min((6.0 * expected).max(40.0) as usize);
+        for length in 1..=longest {
+            let unlikely = unlikelihood(length, *expected);
+            let last = last.min(steps - length);
+            if first > last {
+                break;
+            }
+            let ends = next[first + length..].iter_mut().zip(&mut begin[first + length..]);
+            for ((cut, from), (next, begin)) in (first as u32..).zip(&from[first..=last]).zip(ends) {
+                let value = from - unlikely;
+                // Without a branch, so that it becomes vector code.
+                *begin = if value > *next { cut } else { *begin };
+                *next = next.max(value);
+            }
+        }
+        (1..=steps).for_each(|cut| next[cut] -= cuts.parted[cut - 1]);
         begun.push(begin);
         // Whole stretches of speech may hold no word.
-        let mut end: Vec<u16> = (0..=steps as u16).collect();
+        let mut end: Vec<u32> = (0..=steps as u32).collect();
         if index + 1 < count {
             for pair in cuts.stretches.windows(2) {
                 let value = next[pair[0]] - UNHEARD - UNHEARD_STEP * (pair[1] - pair[0]) as f32;
@@ -216,8 +230,8 @@ fn likeliest(cuts: &Cuts, expected: &[f32], begins: &[Vec<f32>]) -> Vec<(usize, 
         (0..=steps).max_by(|one, other| (total[*one] - rest(*one)).total_cmp(&(total[*other] - rest(*other))));
     let mut spans: Vec<(usize, usize)> = Vec::with_capacity(count);
     for (begun, ended) in begun.iter().zip(&ended).rev() {
-        let end = usize::from(ended[cut.unwrap_or(0)]);
-        let begin = usize::from(begun[end]);
+        let end = ended[cut.unwrap_or(0)] as usize;
+        let begin = begun[end] as usize;
         spans.push((begin, end));
         cut = Some(begin);
     }
@@ -225,9 +239,10 @@ fn likeliest(cuts: &Cuts, expected: &[f32], begins: &[Vec<f32>]) -> Vec<(usize, 
     spans
 }
 
-/// What the pauses before `cut` cost a word that holds them all.
-fn inner(cuts: &Cuts, cut: usize) -> f32 {
-    cut.checked_sub(1).map_or(0.0, |before| cuts.parted[before])
+/// How unlikely it is that a word takes `length` steps that usually takes `expected`.
+fn unlikelihood(length: usize, expected: f32) -> f32 {
+    let apart = ((length as f32).max(0.5) / expected).ln() / SPREAD;
+    apart * apart / 2.0
 }
 
 /// The spans of words where there is no speech to lay them in: each that of its passage.
