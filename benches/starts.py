@@ -1,9 +1,10 @@
 """How far the begins of turns are from where they were heard to begin by people.
 
 Usage: starts.py CALLGRADE CALLS
-CALLS holds two-channel recordings (left = agent), each with NAME.json beside it that holds who said what, and when in
-seconds: {"segments": [{"role": "agent", "start": 1.2, "end": 3.4, "text": ".."}]}. For each segment the first heard word
-of it is sought: words are matched in order, letter for letter, and only where they lie at most 3 s apart, so that an
+CALLS holds two-channel recordings (left = agent, or as "agent_channel" says), each with NAME.json beside it that holds
+who said what, and when in seconds: {"segments": [{"role": "agent", "start": 1.2, "end": 3.4, "text": ".."}]}, or, as made
+calls have it, in milliseconds: {"turns": [{"speaker": "agent", "segments": [{"start_ms": 1200, "end_ms": 3400, ..}]}]}.
+Numbers are left readable, since a masked one is one word. For each segment the first heard word of it is sought: words are matched in order, letter for letter, and only where they lie at most 3 s apart, so that an
 "okay" isn't taken for another one half a minute later. A segment of which the first word was heard as another one, or
 not at all, is counted by the heard word nearest to its begin, however far that is.
 """
@@ -46,8 +47,23 @@ def matched(said, heard):
             j += 1
 
 
+def segments(truth):
+    """(role, start, end, text) of each, in seconds."""
+    for one in truth.get("segments", []):
+        yield "agent" if one["role"] == "agent" else "caller", one["start"], one["end"], one["text"]
+    for turn in truth.get("turns", []):
+        role = "agent" if turn["speaker"] == "agent" else "caller"
+        for one in turn["segments"]:
+            yield role, one["start_ms"] / 1000, one["end_ms"] / 1000, one["text"]
+
+
 truths = {path.stem: json.loads(path.read_text()) for path in sorted(calls.glob("*.json"))}
-truths = {stem: truth for stem, truth in truths.items() if truth.get("segments") and (calls / f"{stem}.wav").exists()}
+truths = {
+    stem: (truth.get("agent_channel", "left"), list(segments(truth)))
+    for stem, truth in truths.items()
+    if (calls / f"{stem}.wav").exists()
+}
+truths = {stem: truth for stem, truth in truths.items() if truth[1]}
 command = [callgrade, "transcribe", "--format", "json", "--agent-channel", "left", "--keep-numbers"]
 command += [str(calls / f"{stem}.wav") for stem in truths]
 lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
@@ -56,14 +72,16 @@ for line in lines:
     call = json.loads(line)
     stem = pathlib.Path(call["call"]["path"]).stem
     for role in ("agent", "caller"):
-        segments = [one for one in truths[stem]["segments"] if one["role"] == role and spoken(one["text"])]
+        agent_channel, parts_of_talk = truths[stem]
         said, first = [], {}
-        for one in segments:
-            first[len(said)] = one["start"]
-            parts = spoken(one["text"])
-            step = (one["end"] - one["start"]) / len(parts)
-            said += [(word, one["start"] + index * step) for index, word in enumerate(parts)]
-        turns = [turn for turn in call["turns"] if (turn["speaker"] == "agent") == (role == "agent")]
+        for _, start, end, text in sorted(one for one in parts_of_talk if one[0] == role and spoken(one[3])):
+            first[len(said)] = start
+            parts = spoken(text)
+            step = (end - start) / len(parts)
+            said += [(word, start + index * step) for index, word in enumerate(parts)]
+        # The left channel was called the agent's.
+        is_left = (role == "agent") == (agent_channel == "left")
+        turns = [turn for turn in call["turns"] if (turn["speaker"] == "agent") == is_left]
         timed = [word for turn in turns for word in turn["words"]]
         heard = [(part, word["start_ms"] / 1000) for word in timed for part in words(word["text"])]
         pairs = dict(matched(said, heard))

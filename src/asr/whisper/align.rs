@@ -21,12 +21,18 @@ const LETTER: f32 = 3.25;
 const SPREAD: f32 = 0.8;
 /// How far beside the instant that it means a mark may lie, in steps.
 const BLUR: usize = 5;
-/// A shorter pause tells nothing about sentences, and doesn't part a number.
+/// As much for the end of speech, in which the found one may run on for a while.
+const BLUR_AT_END: usize = 10;
+/// A shorter pause tells nothing about sentences.
+const BREATH: Ms = Ms(150);
+/// A shorter pause doesn't part a number.
 const PAUSE: Ms = Ms(250);
 /// What a pause inside a word costs, for each [`PAUSE`] that it lasts, up to three of them.
 ///
 /// This and what follows are natural logarithms of probabilities, set so that words of made and real calls lie best.
 const PARTED: f32 = 4.0;
+/// How much likelier a pause is before a passage than elsewhere.
+const NEXT_PASSAGE: f32 = 2.0;
 /// What it costs that a whole stretch of speech holds no word, and more for each of its steps.
 const UNHEARD: f32 = 1.0;
 const UNHEARD_STEP: f32 = 0.08;
@@ -102,7 +108,8 @@ impl Cuts {
     fn marks(&self, cut: usize) -> RangeInclusive<usize> {
         let (end, begin) = self.all[cut];
         let step = |time: Ms| (time.0.max(0) / POSITION.0) as usize;
-        let from = if cut == 0 { 0 } else { step(end.window).saturating_sub(BLUR) };
+        let blur = if end.source < begin.source || cut == self.steps() { BLUR_AT_END } else { BLUR };
+        let from = if cut == 0 { 0 } else { step(end.window).saturating_sub(blur) };
         let to = if cut == self.steps() { usize::MAX } else { step(begin.window) + BLUR };
         from..=to
     }
@@ -148,7 +155,8 @@ fn spans(passages: &[Passage<'_>], words: &[Vec<CutWord>], cuts: &Cuts) -> Vec<T
                     Ending::Nothing => -1.0,
                     Ending::Bound => -3.0,
                 };
-                let pauses = cuts.all.iter().map(|cut| if length(*cut) >= PAUSE { pause } else { 0.0 });
+                let pause = if index == 0 { pause + NEXT_PASSAGE } else { pause };
+                let pauses = cuts.all.iter().map(|cut| if length(*cut) >= BREATH { pause } else { 0.0 });
                 total.iter_mut().zip(pauses).for_each(|(total, one)| *total += one);
             }
             begins.push(total);
