@@ -22,6 +22,7 @@ here = pathlib.Path(__file__).parent
 files = sorted(path for path in calls.glob("*.wav") if wave.open(str(path)).getnchannels() == 2)
 known = [path for path in files if path.with_suffix(".json").exists()]
 jobs = os.cpu_count() or 1
+SIDES = ("agent", "customer")
 
 
 def timed(commands, stdout=None):
@@ -47,7 +48,7 @@ def ours(out):
         figures = timed([command + [str(path) for path in files]], stream)
     for line in listed.read_text().splitlines():
         call = json.loads(line)
-        sides = {"agent": [], "customer": []}
+        sides = {side: [] for side in SIDES}
         for turn in call.get("turns", []):
             sides.setdefault(turn["speaker"], []).append(turn["text"])
         name = pathlib.Path(call["call"]["path"]).stem
@@ -64,28 +65,24 @@ def peer(processes, threads):
 
 
 def whisper_cli(out):
-    program = shutil.which("whisper-cli")
+    """All channels, each a recording of its own, in one process: the model is loaded once."""
     model = os.environ.get("WHISPER_CLI_MODEL", "models/ggml-base.bin")
-    total = [0.0, 0.0, 0.0]
-    for path in files:
-        sides = {}
-        for index, side in enumerate(("agent", "customer")):
-            with tempfile.TemporaryDirectory() as folder:
-                mono = pathlib.Path(folder, "side.wav")
-                split = ["ffmpeg", "-loglevel", "error", "-i", str(path), "-af", f"pan=mono|c0=c{index}", "-ar", "16000"]
-                subprocess.run([*split, str(mono)], check=True)
-                text = pathlib.Path(folder, "side")
-                command = [program, "-m", model, "-f", str(mono), "-l", language, "-t", str(jobs), "-bs", "1", "-bo", "1"]
-                figures = timed([[*command, "-nt", "-otxt", "-of", str(text)]], subprocess.DEVNULL)
-                total = [total[0] + figures[0], total[1] + figures[1], max(total[2], figures[2])]
-                sides[side] = text.with_suffix(".txt").read_text()
-        out.joinpath(path.stem + ".json").write_text(json.dumps(sides))
-    return tuple(total)
+    with tempfile.TemporaryDirectory() as folder:
+        sides = {(path, side): pathlib.Path(folder, f"{path.stem}.{side}.wav") for path in files for side in SIDES}
+        for (path, side), mono in sides.items():
+            split = ["ffmpeg", "-loglevel", "error", "-i", str(path), "-af", f"pan=mono|c0=c{SIDES.index(side)}"]
+            subprocess.run([*split, "-ar", "16000", str(mono)], check=True)
+        command = [shutil.which("whisper-cli"), "-m", model, "-l", language, "-t", str(jobs), "-bs", "1", "-bo", "1"]
+        figures = timed([[*command, "-nt", "-np", "-otxt", *map(str, sides.values())]], subprocess.DEVNULL)
+        for path in files:
+            texts = {side: pathlib.Path(f"{sides[path, side]}.txt").read_text() for side in SIDES}
+            out.joinpath(path.stem + ".json").write_text(json.dumps(texts))
+    return figures
 
 
 def truth(path):
     data = json.loads(path.read_text())
-    sides = {"agent": [], "customer": []}
+    sides = {side: [] for side in SIDES}
     for part in data.get("segments") or data.get("turns") or []:
         agent = (part.get("role") or part.get("speaker")) == "agent"
         sides["agent" if agent else "customer"].append(part["text"])
