@@ -13,7 +13,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Raised whenever the same recording and settings can give another result: what was heard before is heard again.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Who turns sound into words.
 pub enum Recogniser {

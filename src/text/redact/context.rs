@@ -258,6 +258,9 @@ const WORDS: &[(Topic, &[&str])] = &[
     ),
 ];
 
+/// Turns of speech with a word that tells elsewhere.
+const IDLE: &[&str] = &["in case", "in order", "in any case", "in that case"];
+
 /// Turns before a number's own in which its topic is looked for.
 const LOOK_BACK: usize = 5;
 
@@ -270,9 +273,9 @@ pub(super) struct Contexts {
 
 impl Contexts {
     pub(super) fn new(turns: &[SpokenTurn<'_>]) -> Self {
-        static FINDER: LazyLock<(Option<AhoCorasick>, Vec<Topic>)> = LazyLock::new(|| {
-            let words: Vec<(&str, Topic)> =
-                WORDS.iter().flat_map(|(topic, words)| words.iter().map(|word| (*word, *topic))).collect();
+        static FINDER: LazyLock<(Option<AhoCorasick>, Vec<Option<Topic>>)> = LazyLock::new(|| {
+            let telling = WORDS.iter().flat_map(|(topic, words)| words.iter().map(|word| (*word, Some(*topic))));
+            let words: Vec<(&str, Option<Topic>)> = telling.chain(IDLE.iter().map(|words| (*words, None))).collect();
             let finder = AhoCorasick::builder()
                 .match_kind(MatchKind::LeftmostLongest)
                 .ascii_case_insensitive(true)
@@ -287,7 +290,7 @@ impl Contexts {
                 let mut named: Vec<(Range<usize>, Topic)> = finder
                     .find_iter(&text)
                     .filter(|found| is_word(&text, found.range()))
-                    .map(|found| (found.range(), topics[found.pattern().as_usize()]))
+                    .filter_map(|found| Some((found.range(), topics[found.pattern().as_usize()]?)))
                     .collect();
                 named.extend(misheard_codes(turn.text).map(|range| (range, Topic::Code)));
                 named.sort_by_key(|(range, _)| (range.end, range.start));
@@ -314,10 +317,21 @@ impl Contexts {
         }
         (first.turn.saturating_sub(LOOK_BACK)..first.turn)
             .rev()
-            .find_map(|turn| self.named[turn].last().map(|(_, topic)| (turn, *topic)))
+            .find_map(|turn| self.asked(turn).map(|topic| (turn, topic)))
             // A code is given at once or not at all.
             .filter(|(turn, topic)| *topic != Topic::Code || first.turn - turn <= 3)
             .map(|(_, topic)| topic)
+    }
+
+    /// What a number is about that follows `turn` as an answer: the last thing named there. What is said about an order or
+    /// an amount after "your phone number" is why it is asked for: "so that we can tell you about your order".
+    fn asked(&self, turn: usize) -> Option<Topic> {
+        let named = || self.named[turn].iter().map(|(_, topic)| *topic);
+        let last = named().next_back()?;
+        let harmless = matches!(last, Topic::Order | Topic::Quantity);
+        let personal =
+            || named().rfind(|topic| matches!(topic, Topic::Card | Topic::Account | Topic::Phone | Topic::Id));
+        Some(if harmless { personal().unwrap_or(last) } else { last })
     }
 
     /// Whether a number may go on after the turns strictly inside `between`: they echo it or say next to nothing.

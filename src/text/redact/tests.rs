@@ -67,6 +67,7 @@ fn personal_numbers_are_masked() {
         ("the security code is one two three", "the security code is [code]"),
         ("验证码是３８４７２６", "验证码是[code]"),
         ("我的手机号是幺三八零零幺三八零零零", "我的手机号是[phone]"),
+        ("my phone number, in case you need it, is 415 5550 147", "my phone number, in case you need it, is [phone]"),
         ("打13800138000找我", "打[phone]找我"),
         ("you can call me at 555-123-4567", "you can call me at [phone]"),
         ("身份证号是11010119900307123X", "身份证号是[id]"),
@@ -101,6 +102,26 @@ fn other_numbers_stay() {
     ] {
         assert_eq!(one(text), text);
     }
+}
+
+#[test]
+fn a_number_that_was_asked_for_is_masked_whatever_was_asked_before() {
+    let turns = [
+        (0, "Certainly, if you read me the long card number,"),
+        (1, "Yes, 5200 8282 8282 8210."),
+        (0, "thank you and the security code on the back,"),
+        (1, "469,"),
+        (0, "and a phone number in case we get cut off."),
+        (1, "1212 555 0147."),
+        (0, "One moment please while I process the payment."),
+    ];
+    let found = masked(&turns);
+    let answered = |question, answer| masked(&[(0, question), (1, answer)]).pop();
+    let question = "What is your phone number, so that we can call about the refund of your order?";
+    assert_eq!(answered(question, "415 5550 147").as_deref(), Some("[phone]"));
+    assert_eq!(answered("请留一个电话，方便通知您订单的进度", "85550147").as_deref(), Some("[phone]"));
+    assert_eq!(answered("What is the order number?", "415 5550 147").as_deref(), Some("415 5550 147"));
+    assert_eq!((found[1].as_str(), found[3].as_str(), found[5].as_str()), ("Yes, [card].", "[code],", "[phone]."));
 }
 
 #[test]
