@@ -129,7 +129,7 @@ impl Costs {
         (first, second): (&str, &str),
         known: &mut Distances,
     ) -> f32 {
-        if one.len().abs_diff(first.len() + second.len()) > 2 || one.as_bytes()[0] != first.as_bytes()[0] {
+        if !may_be_together(one, first, second) {
             return NEVER;
         }
         // Where words are parted is a matter of spelling.
@@ -176,6 +176,11 @@ pub(super) fn insertions(passage: &Passage) -> Vec<f32> {
     (0..passage.keys.len()).map(cost).collect()
 }
 
+/// Whether `one` word may have been heard as `first` and `second`, or these as it.
+pub(super) fn may_be_together(one: &str, first: &str, second: &str) -> bool {
+    one.len().abs_diff(first.len() + second.len()) <= 2 && one.as_bytes().first() == first.as_bytes().first()
+}
+
 /// Whether `one` word is `first` and `second` written together.
 pub(super) fn is_joined(one: &str, first: &str, second: &str) -> bool {
     one.len() == first.len() + second.len() && one.starts_with(first) && one.ends_with(second)
@@ -200,20 +205,23 @@ impl Cell {
     }
 }
 
+/// Number of distances that are remembered.
+const DISTANCES: usize = 1 << 14;
+
 /// Distances of words that were already worked out: the same words meet again and again.
 #[derive(Debug)]
 pub(super) struct Distances(Vec<(u64, f32)>);
 
 impl Default for Distances {
     fn default() -> Self {
-        Self(vec![(0, 0.0); 1 << 14])
+        Self(vec![(0, 0.0); DISTANCES])
     }
 }
 
 impl Distances {
     pub(super) fn of(&mut self, a: u64, b: u64, work_out: impl FnOnce() -> f32) -> f32 {
         let pair = a.rotate_left(32).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ b;
-        let place = (pair ^ pair >> 29) as usize % self.0.len();
+        let place = (pair ^ pair >> 29) as usize % DISTANCES;
         let (known, distance) = &mut self.0[place];
         if *known != pair {
             (*known, *distance) = (pair, work_out());

@@ -7,6 +7,7 @@ mod characters;
 mod element;
 mod english;
 mod fold;
+mod heard;
 mod key;
 mod lexical;
 mod numbers_en;

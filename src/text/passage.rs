@@ -2,6 +2,7 @@
 
 use super::Token;
 use super::align::{self, Scratch};
+use super::heard::Heard;
 use super::key::{CLASSES, Key};
 use super::lexical::{self, Kind};
 use super::phrases::{Match, Wanted};
@@ -43,6 +44,7 @@ pub struct Passage {
 pub(super) struct Memory {
     found: RefCell<HashMap<u64, Vec<Remembered>>>,
     phrases: RefCell<HashMap<u64, Vec<(f32, Match)>>>,
+    pub(super) heard: RefCell<Heard>,
 }
 
 thread_local! {

@@ -5,7 +5,7 @@
 
 use super::align::Distances;
 use super::element::Element;
-use super::key::{Classes, Key};
+use super::heard::{Heard, Word};
 use super::lexical::Kind;
 use super::passage::Passage;
 use std::collections::HashMap;
@@ -20,6 +20,15 @@ struct Sound {
     index: u16,
     /// The least that it costs where the passage has nothing that sounds like it.
     weight: f32,
+    /// What it costs where the passage has something of its classes that is altogether unlike it.
+    whole: f32,
+}
+
+impl Sound {
+    /// How much of its weight is kept where something so `unlike` is heard.
+    fn kept(&self, unlike: f32) -> f32 {
+        (self.weight - self.whole * unlike).max(0.0)
+    }
 }
 
 /// The sounds of a set of phrases, one phrase after the other, so that sifting them is a walk through memory.
@@ -27,53 +36,9 @@ struct Sound {
 pub(super) struct Sounds {
     all: Vec<Sound>,
     phrases: Vec<Outline>,
-    /// Number of elements of the longest phrase.
-    longest: usize,
     /// The different words, numbered.
     words: Vec<Word>,
-    numbers: HashMap<(Classes, u64, bool), u16>,
-}
-
-/// A word as the sieve looks for it.
-#[derive(Debug, Clone, PartialEq)]
-struct Word {
-    classes: Classes,
-    /// The token that alone will do, where nothing else does.
-    only: Option<u64>,
-    /// The word itself, where tokens of its classes may still be unlike it: only in English, and not for a name.
-    english: Option<(String, Key)>,
-}
-
-impl Word {
-    fn new(element: &Element, before: Option<&Element>) -> Self {
-        let mut classes = element.key.classes;
-        if element.name {
-            // A name may also be heard as two words, or as one with the word before.
-            classes.parted(&element.key);
-            if let Some(before) = before.filter(|before| before.name) {
-                classes.together(&before.text, &element.text);
-            }
-        }
-        let english = (element.key.letters > 0 && !element.name).then(|| (element.text.clone(), element.key));
-        let only = element.rigid.then_some(element.key.id);
-        Self { classes, only, english }
-    }
-
-    /// Whether it may be heard in the token at `at`, which is of one of its classes.
-    fn is_heard(&self, passage: &Passage, at: usize, known: &mut Distances) -> bool {
-        let other = &passage.keys[at];
-        let Some((text, key)) = &self.english else { return self.only.is_none_or(|only| only == other.id) };
-        if other.id == key.id {
-            return true;
-        }
-        let alike = key.sound_distance_by(other, || {
-            known.of(key.id, other.id, || key.word_distance(other, (text, &passage.texts[at])))
-        });
-        // Or in two tokens.
-        self.only.is_none() && alike < key.least_unlike()
-            || passage.english_pair(at + 1)
-                && text.len().abs_diff(passage.texts[at].len() + passage.texts[at + 1].len()) <= 2
-    }
+    numbers: HashMap<u64, u16>,
 }
 
 /// A phrase as far as the sieve needs it.
@@ -91,27 +56,23 @@ impl Sounds {
     /// Adds a phrase that may cost `possible`; `by_sound` where only what sounds alike counts.
     pub(super) fn push(&mut self, elements: &[Element], possible: f32, by_sound: bool) {
         let mut whole = 0.0;
-        let begin = self.all.len();
         for (index, element) in elements.iter().enumerate().filter(|(_, element)| !element.wild) {
             let before = index.checked_sub(1).map(|before| &elements[before]);
             // Neither can be left out, nor anything unlike stand for them.
             let needed = by_sound && (element.rigid || element.key.kind == Kind::Negation);
             let weight = if needed { NEEDED } else { element.weight * element.key.least_unlike() };
             let index = index.min(usize::from(u16::MAX)) as u16;
-            let sound = Sound { word: self.number(Word::new(element, before)), index, weight };
+            let sound =
+                Sound { word: self.number(Word::new(element, before, by_sound)), index, weight, whole: element.weight };
             whole += sound.weight;
             self.all.push(sound);
         }
-        // The lightest first, to know how many can be missing.
-        self.all[begin..].sort_by(|a, b| a.weight.total_cmp(&b.weight));
         let need = (whole - possible).max(0.05) - 1e-3;
-        self.longest = self.longest.max(elements.len());
         self.phrases.push(Outline { end: self.all.len() as u32, length: elements.len() as u32, need });
     }
 
     fn number(&mut self, word: Word) -> u16 {
-        let id = word.english.as_ref().map_or(0, |(_, key)| key.id);
-        *self.numbers.entry((word.classes, word.only.unwrap_or(id), word.only.is_some())).or_insert_with(|| {
+        *self.numbers.entry(word.hash).or_insert_with(|| {
             self.words.push(word);
             (self.words.len() - 1).min(usize::from(u16::MAX)) as u16
         })
@@ -129,30 +90,27 @@ fn slack(length: usize) -> usize {
 /// Most elements of a phrase whose absence the rows of bits tell; where more may be missing, all places are looked at.
 const MISSING: usize = 7;
 
-/// A row that was not made yet.
-const NONE: u32 = u32::MAX;
-
 /// The sounds of a set of phrases in one passage: how often each occurs, and where.
 pub(super) struct Sieve<'a> {
     sounds: &'a Sounds,
-    /// Where each of the words may be heard, one word after the other.
-    heard: Vec<u32>,
-    /// Where the places of each word end in `heard`.
-    ends: Vec<u32>,
-    /// Rows of bits, one bit a token: where a word, or something near it, may be heard.
-    bits: Vec<u64>,
-    /// Length of a row.
-    row: usize,
-    /// Where the rows of each word begin in `bits`, by how near it must be.
-    rows: Vec<u32>,
+    passage: &'a Passage,
+    heard: &'a mut Heard,
+    /// The numbers of the words of `sounds` in `heard`.
+    words: Vec<u32>,
     /// What is looked for of one phrase, the rarest first.
     sought: Vec<Sought>,
+    /// The same in the order of the phrase, with the rows of their places.
+    ordered: Vec<(Sound, f32, usize)>,
+    /// What [`Sieve::follow`] has found up to one element: weights, each with the place where its chain ends.
+    chains: Vec<(u32, f32)>,
 }
 
 /// One element of the phrase that is looked for, of those that occur at all.
 #[derive(Debug, Clone, Copy)]
 struct Sought {
     sound: Sound,
+    /// How much of its weight is kept where it is heard best.
+    kept: f32,
     /// How often it occurs.
     count: u32,
     /// The row of the places near it.
@@ -162,65 +120,25 @@ struct Sought {
 }
 
 impl<'a> Sieve<'a> {
-    /// `by_sound` where only what sounds alike counts, so that tokens may be left out for their sound.
-    pub(super) fn new(sounds: &'a Sounds, passage: &Passage, by_sound: bool, known: &mut Distances) -> Self {
-        let farthest = slack(sounds.longest);
-        let mut sieve = Self {
-            sounds,
-            heard: Vec::new(),
-            ends: Vec::with_capacity(sounds.words.len()),
-            bits: Vec::new(),
-            row: (passage.keys.len() + farthest) / 64 + 1,
-            rows: vec![NONE; (farthest + 1) * sounds.words.len()],
-            sought: Vec::new(),
-        };
-        for word in &sounds.words {
-            for place in word.classes.iter().flat_map(|class| passage.positions(class)) {
-                if !by_sound || word.is_heard(passage, *place as usize, known) {
-                    sieve.heard.push(*place);
-                }
-            }
-            sieve.ends.push(sieve.heard.len() as u32);
-        }
-        sieve
+    /// `heard` belongs to `passage`.
+    pub(super) fn new(sounds: &'a Sounds, passage: &'a Passage, heard: &'a mut Heard, known: &mut Distances) -> Self {
+        let words = sounds.words.iter().map(|word| heard.number(word, passage, known)).collect();
+        Self { sounds, passage, heard, words, sought: Vec::new(), ordered: Vec::new(), chains: Vec::new() }
     }
 
-    /// Where a word may be heard, as a range of `heard`.
-    fn heard(&self, word: u16) -> Range<usize> {
-        let word = usize::from(word);
-        let start = word.checked_sub(1).map_or(0, |before| self.ends[before]);
-        start as usize..self.ends[word] as usize
+    /// The number of the word of `sound` in `heard`.
+    fn word(&self, sound: &Sound) -> u32 {
+        self.words[usize::from(sound.word)]
     }
 
-    /// Where in `bits` the row begins of the places at most `slack` away from where `word` may be heard.
-    fn spread(&mut self, word: u16, slack: usize) -> usize {
-        let number = slack * self.sounds.words.len() + usize::from(word);
-        if self.rows[number] != NONE {
-            return self.rows[number] as usize;
-        }
-        let start = self.bits.len();
-        self.rows[number] = start as u32;
-        self.bits.resize(start + self.row, 0);
-        for place in &self.heard[self.heard(word)] {
-            let (first, last) = ((*place as usize).saturating_sub(slack), *place as usize + slack);
-            for at in first / 64..=last / 64 {
-                let (from, to) = (first.max(64 * at) % 64, last.min(64 * at + 63) % 64);
-                self.bits[start + at] |= !0 << from & !0 >> (63 - to);
-            }
-        }
-        start
+    /// How much of the weight of `sound` is kept where it is heard best.
+    fn kept(&self, sound: &Sound) -> f32 {
+        sound.kept(self.heard.least(self.word(sound)))
     }
 
-    /// The 64 bits from place number 64 `at` on of the row that begins at `row`, counted `by` places further on.
-    fn further(&self, row: usize, at: usize, by: u16) -> u64 {
-        let (at, shift) = (at + usize::from(by) / 64, by % 64);
-        let bits = |at: usize| if at < self.row { self.bits[row + at] } else { 0 };
-        if shift == 0 { bits(at) } else { bits(at) >> shift | bits(at + 1) << (64 - shift) }
-    }
-
-    /// Calls `look` with the number of each phrase that is `asked` for and the stretches of the passage where it could
-    /// stand, in order and apart.
-    pub(super) fn sift(&mut self, asked: impl Fn(usize) -> bool, mut look: impl FnMut(usize, &[Range<usize>])) {
+    /// Calls `look` with the number of each phrase that is `asked` for and each stretch of a run of the passage where
+    /// it could stand, in order and apart.
+    pub(super) fn sift(&mut self, asked: impl Fn(usize) -> bool, mut look: impl FnMut(usize, Range<usize>)) {
         let sounds = self.sounds;
         let mut places = Vec::new();
         let mut begin = 0;
@@ -230,15 +148,67 @@ impl<'a> Sieve<'a> {
             if !asked(phrase) {
                 continue;
             }
-            let there = own.iter().filter(|sound| !self.heard(sound.word).is_empty());
-            let available: f32 = there.map(|sound| sound.weight).sum();
-            if available >= outline.need {
-                self.places(own, *outline, available, &mut places);
-                if !places.is_empty() {
-                    look(phrase, &places);
+            let available: f32 = own.iter().map(|sound| self.kept(sound)).sum();
+            if available < outline.need {
+                continue;
+            }
+            self.places(own, *outline, available, &mut places);
+            if places.is_empty() {
+                continue;
+            }
+            self.order();
+            for stretch in places.iter().flat_map(|place| self.passage.runs_within(place.clone())) {
+                if self.follow(stretch.clone(), available - outline.need) {
+                    look(phrase, stretch);
                 }
             }
         }
+    }
+
+    /// Puts what is sought into the order of the phrase.
+    fn order(&mut self) {
+        self.ordered.clear();
+        for at in 0..self.sought.len() {
+            let Sought { sound, kept, .. } = self.sought[at];
+            let exact = self.heard.spread(self.word(&sound), 0);
+            self.ordered.push((sound, kept, exact));
+        }
+        self.ordered.sort_unstable_by_key(|(sound, ..)| sound.index);
+    }
+
+    /// Whether so much of the phrase follows each other within `stretch` that only `spare` is missing: words that are
+    /// there in disorder make no phrase.
+    fn follow(&mut self, stretch: Range<usize>, spare: f32) -> bool {
+        // Longer stretches are rare, and hold much.
+        if stretch.len() > 64 {
+            return true;
+        }
+        let whole: f32 = self.ordered.iter().map(|(_, kept, _)| *kept).sum();
+        let need = whole - spare - 1e-3;
+        let mut best = 0.0_f32;
+        let mut left = whole;
+        let mut chains = std::mem::take(&mut self.chains);
+        chains.clear();
+        for (sound, kept, exact) in &self.ordered {
+            // Two elements may have been heard as one token, but none before what was before it.
+            let mut there = self.heard.window(*exact, stretch.start) & !0 >> (64 - stretch.len());
+            let earlier = chains.len();
+            while there != 0 {
+                let place = there.trailing_zeros();
+                there &= there - 1;
+                let up_to = chains[..earlier].iter().filter(|(end, _)| *end <= place);
+                let before = up_to.map(|(_, weight)| *weight).fold(0.0, f32::max);
+                let weight = before + sound.kept(self.heard.unlike_at(self.word(sound), stretch.start as u32 + place));
+                best = best.max(weight);
+                chains.push((place, weight));
+            }
+            left -= kept;
+            if best + left < need {
+                break;
+            }
+        }
+        self.chains = chains;
+        best + left >= need && best >= need
     }
 
     /// The stretches for one phrase; `available` is the weight of those of its `sounds` that occur at all.
@@ -252,29 +222,35 @@ impl<'a> Sieve<'a> {
         let slack = slack(length);
         let spare = available - outline.need;
         self.sought.clear();
-        let (mut missing, mut light) = (0, 0.0);
         for sound in sounds {
-            let count = self.heard(sound.word).len() as u32;
+            let word = self.word(sound);
+            let count = self.heard.places(word).len() as u32;
             if count > 0 {
-                let near = self.spread(sound.word, slack);
-                self.sought.push(Sought { sound: *sound, count, near, exact: 0 });
-                light += sound.weight;
-                missing += usize::from(light <= spare + 1e-3);
+                let near = self.heard.spread(word, slack);
+                let kept = sound.kept(self.heard.least(word));
+                self.sought.push(Sought { sound: *sound, kept, count, near, exact: 0 });
             }
         }
+        // How many can be missing, the lightest first.
+        self.sought.sort_unstable_by(|a, b| a.kept.total_cmp(&b.kept));
+        let light = self.sought.iter().scan(0.0, |sum, sought| {
+            *sum += sought.kept;
+            Some(*sum)
+        });
+        let missing = light.take_while(|light| *light <= spare + 1e-3).count();
         self.sought.sort_unstable_by_key(|sought| (sought.count, sought.sound.index));
         let mut left = available;
         let mut leading = 0;
         while leading < self.sought.len() && left >= outline.need {
-            let Sound { word, weight, .. } = self.sought[leading].sound;
-            self.sought[leading].exact = self.spread(word, 0);
-            left -= weight;
+            let Sought { sound, kept, .. } = self.sought[leading];
+            self.sought[leading].exact = self.heard.spread(self.word(&sound), 0);
+            left -= kept;
             leading += 1;
         }
-        for at in 0..self.row {
-            let mut starts = self.enough(at, missing);
+        for at in 0..self.heard.row() {
+            let mut starts = self.starts(at, leading);
             if starts != 0 {
-                starts &= self.starts(at, leading);
+                starts &= self.enough(at, missing);
             }
             while starts != 0 {
                 let start = 64 * at + starts.trailing_zeros() as usize;
@@ -299,7 +275,7 @@ impl<'a> Sieve<'a> {
         // Where at most that many of the elements up to now are missing.
         let mut lacking = [!0_u64; MISSING + 1];
         for sought in &self.sought {
-            let there = self.further(sought.near, at, sought.sound.index);
+            let there = self.heard.window(sought.near, 64 * at + usize::from(sought.sound.index));
             for count in (1..=missing).rev() {
                 lacking[count] = lacking[count] & there | lacking[count - 1];
             }
@@ -315,9 +291,9 @@ impl<'a> Sieve<'a> {
     fn starts(&self, at: usize, leading: usize) -> u64 {
         let mut starts = 0;
         for Sought { sound, exact, .. } in &self.sought[..leading] {
-            starts |= self.further(*exact, at, sound.index);
+            starts |= self.heard.window(*exact, 64 * at + usize::from(sound.index));
             // Where less than its beginning is there, it begins with the passage.
-            if at == 0 && self.heard[self.heard(sound.word)].iter().any(|place| *place < u32::from(sound.index)) {
+            if at == 0 && self.heard.places(self.word(sound)).iter().any(|(place, _)| *place < u32::from(sound.index)) {
                 starts |= 1;
             }
         }
@@ -327,10 +303,8 @@ impl<'a> Sieve<'a> {
     /// Whether so much of the phrase is near where it would be if it began at `start` that only `spare` is missing.
     fn fits(&self, start: usize, mut spare: f32) -> bool {
         self.sought.iter().all(|sought| {
-            let place = start + usize::from(sought.sound.index);
-            let there = place / 64 < self.row && self.bits[sought.near + place / 64] >> (place % 64) & 1 == 1;
-            if !there {
-                spare -= sought.sound.weight;
+            if self.heard.window(sought.near, start + usize::from(sought.sound.index)) & 1 == 0 {
+                spare -= sought.kept;
             }
             spare >= 0.0
         })

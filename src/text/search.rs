@@ -10,7 +10,7 @@ use super::passage::Memory;
 use super::phrases::{Match, Ready, Wanted};
 use super::places::{Sieve, Sounds};
 use super::thresholds::{MIDDLING, SHORT};
-use super::{Passage, Purpose, Strictness};
+use super::{Passage, Purpose};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -38,24 +38,21 @@ impl<'a> Search<'a> {
     /// Looks for `ways`, whose sounds are `sounds`, where `asked` names their phrases.
     pub(super) fn look_for(&mut self, ways: &[Ready], sounds: &Sounds, asked: impl Fn(usize) -> bool) {
         let Self { passage, costs, scratch, endings, found } = self;
-        let by_sound = costs.strictness == Strictness::Sound;
         let asked = |way: usize| asked(ways[way].phrase);
-        Sieve::new(sounds, passage, by_sound, &mut scratch.distances).sift(asked, |way, places| {
+        let mut heard = passage.memory.heard.borrow_mut();
+        Sieve::new(sounds, passage, &mut heard, &mut scratch.distances).sift(asked, |way, stretch| {
             let ready = &ways[way];
-            let most = ready.limits.possible;
-            for run in places.iter().flat_map(|place| passage.runs_within(place.clone())) {
-                align::endings(&ready.elements, passage, run, *costs, most, scratch, endings);
-                for ending in endings.iter() {
-                    let tokens = ending.start..ending.end;
-                    if !stands(ready, passage, &tokens) {
-                        continue;
-                    }
-                    let similarity = (1.0 - ending.cost / ready.weight).clamp(0.0, 1.0);
-                    let sure = ending.cost <= ready.limits.sure;
-                    let wildcard = ready.elements.iter().any(|element| element.wild);
-                    let score = ready.weight - 2.0 * ending.cost;
-                    found.push((score, Match { phrase: ready.phrase, tokens, similarity, sure, wildcard }));
+            align::endings(&ready.elements, passage, stretch, *costs, ready.limits.possible, scratch, endings);
+            for ending in endings.iter() {
+                let tokens = ending.start..ending.end;
+                if !stands(ready, passage, &tokens) {
+                    continue;
                 }
+                let similarity = (1.0 - ending.cost / ready.weight).clamp(0.0, 1.0);
+                let sure = ending.cost <= ready.limits.sure;
+                let wildcard = ready.elements.iter().any(|element| element.wild);
+                let score = ready.weight - 2.0 * ending.cost;
+                found.push((score, Match { phrase: ready.phrase, tokens, similarity, sure, wildcard }));
             }
         });
     }

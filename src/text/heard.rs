@@ -1,0 +1,175 @@
+//! Where the words of phrases may be heard in a passage.
+//!
+//! Takes words with their classes of near sounds, gives their places in a passage and rows of bits that tell what lies
+//! near them. Phrases have most of their words in common, so each word is listened for once a passage.
+
+use super::Passage;
+use super::align::{self, Distances};
+use super::element::Element;
+use super::key::{Classes, Key};
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
+
+/// A word of a phrase.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Word {
+    /// The same for words that are heard in the same places.
+    pub(super) hash: u64,
+    classes: Classes,
+    /// The token that alone will do, where nothing else does.
+    only: Option<u64>,
+    text: String,
+    key: Key,
+    /// Whether all that shares a class is taken for it: in names, and where sounds do not decide.
+    loose: bool,
+}
+
+impl Word {
+    /// The word of `element`, which follows `before`; `by_sound` where only what sounds alike counts.
+    pub(super) fn new(element: &Element, before: Option<&Element>, by_sound: bool) -> Self {
+        let mut classes = element.key.classes;
+        if element.name {
+            // A name may also be heard as two words, or as one with the word before.
+            classes.parted(&element.key);
+            if let Some(before) = before.filter(|before| before.name) {
+                classes.together(&before.text, &element.text);
+            }
+        }
+        let only = (element.rigid && by_sound).then_some(element.key.id);
+        let loose = element.name || !by_sound;
+        let mut hasher = DefaultHasher::new();
+        (classes, element.key.id, only, loose).hash(&mut hasher);
+        Self { hash: hasher.finish(), classes, only, text: element.text.clone(), key: element.key, loose }
+    }
+
+    /// How unlike the token at `at`, which is of one of its classes, is at least where it was heard there; `None` where
+    /// it can't have been.
+    fn unlike(&self, passage: &Passage, at: usize, known: &mut Distances) -> Option<f32> {
+        let (key, other) = (&self.key, &passage.keys[at]);
+        if key.id == other.id {
+            return Some(0.0);
+        }
+        if self.loose {
+            return self.is_open(other).then_some(0.0);
+        }
+        // Heard in two tokens.
+        if key.letters > 0
+            && passage.english_pair(at + 1)
+            && align::may_be_together(&self.text, &passage.texts[at], &passage.texts[at + 1])
+        {
+            return Some(0.0);
+        }
+        let unlike = key.sound_distance_by(other, || {
+            known.of(key.id, other.id, || key.word_distance(other, (&self.text, &passage.texts[at])))
+        });
+        (self.is_open(other) && unlike < key.least_unlike()).then_some(unlike)
+    }
+
+    /// Whether another token than itself will do, or `other` is the one that does.
+    fn is_open(&self, other: &Key) -> bool {
+        self.only.is_none_or(|only| only == other.id)
+    }
+}
+
+/// A row that was not made yet.
+const NONE: u32 = u32::MAX;
+
+/// How far rows go beyond the end of the passage: where an element would stand that is missing there.
+const BEYOND: usize = 64;
+
+/// What was heard of the words that were looked for in one passage.
+#[derive(Debug, Default)]
+pub(super) struct Heard {
+    /// Each word's number, by its hash.
+    numbers: HashMap<u64, u32>,
+    words: Vec<Places>,
+    /// The places of the words, each with how unlike the word is what was heard there.
+    places: Vec<(u32, f32)>,
+    /// Rows of bits, one bit a token: where a word, or something near it, may be heard.
+    bits: Vec<u64>,
+    /// Length of a row.
+    row: usize,
+}
+
+/// Where one word may be heard.
+#[derive(Debug)]
+struct Places {
+    /// Its part of [`Heard::places`].
+    range: Range<u32>,
+    /// The least unlikeness of one of them.
+    least: f32,
+    /// Where its rows begin in [`Heard::bits`], by how near it must be.
+    rows: Vec<u32>,
+}
+
+impl Heard {
+    /// The number of `word`; it is listened for in `passage`, which is always the same one, the first time.
+    pub(super) fn number(&mut self, word: &Word, passage: &Passage, known: &mut Distances) -> u32 {
+        if let Some(number) = self.numbers.get(&word.hash) {
+            return *number;
+        }
+        self.row = (passage.keys.len() + BEYOND) / 64 + 1;
+        let start = self.places.len() as u32;
+        let mut least = f32::INFINITY;
+        for place in word.classes.iter().flat_map(|class| passage.positions(class)) {
+            if let Some(unlike) = word.unlike(passage, *place as usize, known) {
+                least = least.min(unlike);
+                self.places.push((*place, unlike));
+            }
+        }
+        let number = self.words.len() as u32;
+        self.words.push(Places { range: start..self.places.len() as u32, least, rows: Vec::new() });
+        self.numbers.insert(word.hash, number);
+        number
+    }
+
+    /// Where a word may be heard.
+    pub(super) fn places(&self, word: u32) -> &[(u32, f32)] {
+        let range = &self.words[word as usize].range;
+        &self.places[range.start as usize..range.end as usize]
+    }
+
+    /// How unlike a word is what is most like it; infinite where nothing is.
+    pub(super) fn least(&self, word: u32) -> f32 {
+        self.words[word as usize].least
+    }
+
+    /// How unlike a word is what was heard at `place`.
+    pub(super) fn unlike_at(&self, word: u32, place: u32) -> f32 {
+        self.places(word).iter().find(|(heard, _)| *heard == place).map_or(f32::INFINITY, |(_, unlike)| *unlike)
+    }
+
+    /// Length of a row, 64 places a number.
+    pub(super) fn row(&self) -> usize {
+        self.row
+    }
+
+    /// Where the row begins of the places at most `slack` away from where `word` may be heard.
+    pub(super) fn spread(&mut self, word: u32, slack: usize) -> usize {
+        let Places { range, rows, .. } = &mut self.words[word as usize];
+        if let Some(start) = rows.get(slack).filter(|start| **start != NONE) {
+            return *start as usize;
+        }
+        rows.resize(rows.len().max(slack + 1), NONE);
+        let start = self.bits.len();
+        rows[slack] = start as u32;
+        self.bits.resize(start + self.row, 0);
+        for (place, _) in &self.places[range.start as usize..range.end as usize] {
+            let place = *place as usize;
+            let (first, last) = (place.saturating_sub(slack), (place + slack).min(64 * self.row - 1));
+            for at in first / 64..=last / 64 {
+                let (from, to) = (first.max(64 * at) % 64, last.min(64 * at + 63) % 64);
+                self.bits[start + at] |= !0 << from & !0 >> (63 - to);
+            }
+        }
+        start
+    }
+
+    /// The 64 bits from place `start` on of the row that begins at `row`.
+    pub(super) fn window(&self, row: usize, start: usize) -> u64 {
+        let (at, shift) = (start / 64, start % 64);
+        let bits = |at: usize| if at < self.row { self.bits[row + at] } else { 0 };
+        if shift == 0 { bits(at) } else { bits(at) >> shift | bits(at + 1) << (64 - shift) }
+    }
+}
