@@ -105,6 +105,7 @@ impl Ear {
             .into_iter()
             .flatten()
             .filter(|other| **other != lower && code.len() > 1 && other.len().abs_diff(lower.len()) <= 3)
+            .filter(|other| begins_alike(other, &lower) && syllables(other) == syllables(&lower))
             .collect();
         if !dice.happens(NEAR) && !alike.is_empty() && dice.happens(0.7) {
             return alike[dice.roll(alike.len())].clone();
@@ -120,22 +121,41 @@ impl Ear {
     }
 }
 
-/// Short words that recognition confuses.
+/// Whether two words of one code begin alike: Double Metaphone takes "your" for "wire" and "value" for "feel".
+fn begins_alike(a: &str, b: &str) -> bool {
+    let kind = |word: &str| match word.as_bytes()[0] {
+        b'a' | b'e' | b'i' | b'o' | b'u' => b'a',
+        b'c' | b'q' => b'k',
+        b'p' if word.starts_with("ph") => b'f',
+        b'k' if word.starts_with("kn") => b'n',
+        b'w' if word.starts_with("wr") => b'r',
+        first => first,
+    };
+    kind(a) == kind(b)
+}
+
+/// Groups of vowels of a word, about as many as it has syllables: "ok" and "ago" share a code, and nothing else.
+fn syllables(word: &str) -> usize {
+    let stem = if word.len() > 3 { word.strip_suffix('e').unwrap_or(word) } else { word };
+    let vowels = stem.bytes().map(|byte| b"aeiouy".contains(&byte));
+    vowels.fold((0, false), |(count, before), vowel| (count + usize::from(vowel && !before), vowel)).0
+}
+
+/// Short words that recognition confuses, each with others that sound like it.
 const SHORT: &[&str] = &[
     "i a uh",
     "the a",
-    "is was it's",
+    "is it's as",
     "in and an",
     "to do too",
     "we he me",
     "you your ya",
-    "can could",
     "on in",
     "of a",
     "for or",
     "at it",
     "my may",
-    "not now",
+    "not nor",
     "no know",
     "be me",
     "so saw",
@@ -202,11 +222,28 @@ fn respelt(word: &str, dice: &mut Dice) -> String {
         ("u", "o"),
         ("n", "m"),
     ];
-    let fitting: Vec<&(&str, &str)> = RULES.iter().filter(|(from, _)| word.contains(from)).collect();
+    // Recognition knows the short forms by heart.
+    if word.contains('\'') {
+        return word.to_owned();
+    }
+    // A letter of a pair that is one sound stays: nobody hears "guodbye" or "kmow".
+    let is_sound = |at: usize, from: &str| {
+        let (before, after) = (word[..at].bytes().next_back(), word[at + from.len()..].bytes().next());
+        let is_vowel = |byte: Option<u8>| byte.is_some_and(|byte| b"aeiouy".contains(&byte));
+        match from {
+            "a" | "e" | "i" | "o" | "u" => !is_vowel(before) && !is_vowel(after),
+            "y" => !is_vowel(before) && after.is_none(),
+            "n" => before != Some(b'k') && after != Some(b'g') && after != Some(b'k'),
+            "c" | "t" | "s" | "p" => after != Some(b'h'),
+            _ => true,
+        }
+    };
+    let place = |from: &str| word.match_indices(from).map(|(at, _)| at).find(|at| is_sound(*at, from));
+    let fitting: Vec<(usize, &(&str, &str))> = RULES.iter().filter_map(|rule| Some((place(rule.0)?, rule))).collect();
     if fitting.is_empty() {
         return word.to_owned();
     }
-    let (from, to) = fitting[dice.roll(fitting.len())];
-    let changed = word.replacen(from, to, 1);
+    let (at, (from, to)) = fitting[dice.roll(fitting.len())];
+    let changed = format!("{}{to}{}", &word[..at], &word[at + from.len()..]);
     if changed.is_empty() { word.to_owned() } else { changed }
 }
