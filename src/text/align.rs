@@ -76,6 +76,8 @@ impl Costs {
                 known.of(element.key.id, other.id, || element.key.word_distance(other, texts))
             }),
         };
+        // What is held against somebody must say whom it is about: "uh" does not.
+        let distance = if self.forbids && other.kind == Kind::Filler { 1.0 } else { distance };
         // 不 as 部 is a mishearing; 不 as 很 is another statement.
         let turns_round = element.key.kind == Kind::Negation || (other.kind == Kind::Negation && passage.negates[at]);
         let alike = if element.key.letters > 0 && other.letters > 0 { 0.45 } else { 0.1 };
@@ -84,7 +86,8 @@ impl Costs {
         }
         // "Your fault" is not a way to say "our fault", nor is "a problem" one to say "my problem".
         let grammar = matches!(other.kind, Kind::Function | Kind::Particle);
-        if element.key.person.is_some() && element.key.person != other.person && grammar && !element.name {
+        let twin = element.key.is_twin(other);
+        if element.key.person.is_some() && element.key.person != other.person && grammar && !twin && !element.name {
             return NEVER;
         }
         // "On Tuesday" is no way to say "by Tuesday".

@@ -36,10 +36,9 @@ pub(super) fn sounds(code: u64) -> u32 {
 /// Number of classes, from 0.
 pub(super) const CLASSES: u16 = 35 * 35;
 
-/// The class of a packed code: its first two sounds, voiced and voiceless ones alike. Words of different classes count
-/// as unlike without a closer look.
-pub(super) fn class(code: u64) -> u16 {
-    let coarse = |sound: u64| match char::from(b'A' + (sound as u8).saturating_sub(1)) {
+/// The number of a sound, voiced and voiceless ones alike.
+fn coarse(sound: u64) -> u16 {
+    match char::from(b'A' + (sound as u8).saturating_sub(1)) {
         'B' | 'P' => 2,
         'F' | 'V' => 3,
         'K' | 'G' => 4,
@@ -50,11 +49,27 @@ pub(super) fn class(code: u64) -> u16 {
         'L' | 'R' => 8,
         'A' => 1,
         other => (other as u16 - 64 + 8).min(34),
-    };
+    }
+}
+
+/// The class of a packed code: its first two sounds, voiced and voiceless ones alike. Words of different classes count
+/// as unlike without a closer look.
+pub(super) fn class(code: u64) -> u16 {
     let length = sounds(code);
     let sound = |index: u32| if index < length { code >> (5 * (length - 1 - index)) & 31 } else { 0 };
     let second = if length > 1 { coarse(sound(1)) } else { 0 };
     coarse(sound(0)) * 35 + second
+}
+
+/// From so many sounds on, words that differ only in what is voiced or nasal are one word: "certainly" and
+/// "certaimly" are, "bat" and "bad" are not.
+const TELLING: u32 = 4;
+
+/// Whether two codes are long, and the same but for what is voiced or nasal.
+fn is_voiced_alike(a: u64, b: u64) -> bool {
+    let length = sounds(a);
+    let sound = |code: u64, index: u32| coarse(code >> (5 * index) & 31);
+    length >= TELLING && length == sounds(b) && (0..length).all(|index| sound(a, index) == sound(b, index))
 }
 
 /// The class of a word that has only the first sound of `code`.
@@ -80,6 +95,9 @@ pub(super) fn distance(a: &str, b: &str, codes_a: [u64; 2], codes_b: [u64; 2]) -
         // "to", "do", "the" have one sound: only their spelling tells them apart.
         let alike = spelling >= 0.8 || a.as_bytes()[0] == b.as_bytes()[0];
         return if same && alike && a.len().abs_diff(b.len()) < 2 { 0.4 } else { 1.0 };
+    }
+    if spelling >= 0.9 && a.len() == b.len() && is_voiced_alike(codes_a[0], codes_b[0]) {
+        return 0.1;
     }
     let sound = 1.0 - edits(codes_a[0], codes_b[0]) as f32 / sounds(codes_a[0]).max(sounds(codes_b[0])) as f32;
     let alike = 0.5 * (spelling + sound.max(spelling - 0.2));

@@ -26,6 +26,8 @@ pub(super) struct Key {
     pub(super) classes: Classes,
     /// Whether it is an English article, auxiliary or preposition.
     small: bool,
+    /// The group of small words that sound like it, 0 where there are none.
+    twins: u8,
 }
 
 /// Classes of near sounds, each below [`CLASSES`].
@@ -151,6 +153,7 @@ impl Key {
             number,
             classes: Classes::default(),
             small: lexical::is_small(text),
+            twins: lexical::twins(text),
         };
         if number {
             let spoken = text.parse::<usize>().ok().and_then(|value| SPOKEN.get(value));
@@ -178,6 +181,11 @@ impl Key {
         }
     }
 
+    /// Whether both are small words of one sound.
+    pub(super) fn is_twin(&self, other: &Key) -> bool {
+        self.twins != 0 && self.twins == other.twins
+    }
+
     /// How unlike two tokens are by sound, 0..=1; `texts` are the folded texts.
     pub(super) fn sound_distance(&self, other: &Key, texts: (&str, &str)) -> f32 {
         self.sound_distance_by(other, || self.word_distance(other, texts))
@@ -189,6 +197,9 @@ impl Key {
         const HOMOPHONE: f32 = 0.08;
         if self.id == other.id {
             return 0.0;
+        }
+        if self.is_twin(other) {
+            return 0.1;
         }
         // 4 and 14 sound alike, and mean something else; so do two kinds of masked data.
         if (self.number && other.number) || self.kind == Kind::Placeholder || other.kind == Kind::Placeholder {

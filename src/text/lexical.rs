@@ -105,6 +105,26 @@ pub(super) fn kind(text: &str) -> Kind {
     }
 }
 
+/// Small words that sound the same, or so nearly that recognition writes one for the other; their few sounds and letters
+/// do not show it. "I" is no "a": "a promise" is something else than "I promise".
+const TWINS: &[&[&str]] = &[
+    &["no", "know"],
+    &["are", "our"],
+    &["my", "may"],
+    &["i", "uh"],
+    &["you", "ya"],
+    &["to", "too"],
+    &["there", "their"],
+    &["by", "bye", "buy"],
+    &["would", "wood"],
+    &["one", "won"],
+];
+
+/// The number of the group of small words that sound like a folded token, from 1; 0 where it is in none.
+pub(super) fn twins(text: &str) -> u8 {
+    TWINS.iter().position(|words| words.contains(&text)).map_or(0, |group| group as u8 + 1)
+}
+
 /// Whether `text` is an English article, auxiliary or preposition: no pronoun, no negation.
 pub(super) fn is_small(text: &str) -> bool {
     const PRONOUNS: &[&str] = &[

@@ -324,6 +324,10 @@ mod tests {
                 "I'm really sorry for the inconveniance",
             ),
             ("how may I help you", "uh how may I um help you", "how may I um help you"),
+            ("that was our mistake", "that was are mistake", "that was are mistake"),
+            ("my pleasure", "may pleasure", "may pleasure"),
+            ("I apologise for that", "uh apologise for that", "uh apologise for that"),
+            ("frustrated", "I am frusdrated now", "frusdrated"),
         ] {
             assert_eq!(quotes(phrase, heard), [quote], "{phrase} in {heard}");
         }
@@ -409,6 +413,18 @@ mod tests {
         assert_eq!(find("稍等", Purpose::Demand).len(), 1);
         assert_eq!(find("没办发", Purpose::Demand).len(), 1);
         assert_eq!(find("没办发", Purpose::Forbid).len(), 1);
+    }
+
+    #[test]
+    fn small_words_of_one_sound_are_the_same_and_others_are_not() {
+        assert!(quotes("I promise", "that is a promise").is_empty());
+        assert!(quotes("that was our error", "that was your error").is_empty());
+    }
+
+    #[test]
+    fn words_in_disorder_are_no_phrase() {
+        assert!(quotes("you need to call the courier", "the courier said you need it, call").is_empty());
+        assert_eq!(quotes("goodbye", "well good bye"), ["good bye"]);
     }
 
     #[test]

@@ -118,6 +118,12 @@ fn stands(ready: &Ready, passage: &Passage, tokens: &Range<usize>) -> bool {
     !lexical::is_negated(&passage.texts, &passage.opens, from, tokens.start, elements.len())
 }
 
+/// From so many letters on, a word that sounds the same is the same word.
+const LONG: u8 = 6;
+
+/// Words that are no more unlike than this have the same sounds.
+const SAME_SOUND: f32 = 0.1;
+
 /// Whether the very word of an element is among `tokens`, be it parted or written together with its neighbour.
 fn is_there(elements: &[Element], index: usize, passage: &Passage, tokens: &Range<usize>) -> bool {
     let element = &elements[index];
@@ -126,6 +132,16 @@ fn is_there(elements: &[Element], index: usize, passage: &Passage, tokens: &Rang
     }
     if element.key.letters == 0 {
         return false;
+    }
+    // Or a long one that sounds like it to the last: "apreciate".
+    if element.key.letters >= LONG && !element.name {
+        let texts = &passage.texts[tokens.clone()];
+        let mut heard = passage.keys[tokens.clone()].iter().zip(texts);
+        if heard.any(|(key, text)| {
+            key.letters >= LONG && element.key.sound_distance(key, (&element.text, text)) <= SAME_SOUND
+        }) {
+            return true;
+        }
     }
     let texts = &passage.texts[tokens.clone()];
     let parted = || texts.windows(2).any(|pair| align::is_joined(&element.text, &pair[0], &pair[1]));
