@@ -6,7 +6,7 @@
 use super::Strictness;
 use super::element::Element;
 use super::key::{self, Key};
-use super::lexical::Kind;
+use super::lexical::{self, Kind};
 use super::passage::Passage;
 use std::ops::Range;
 
@@ -20,6 +20,14 @@ pub(super) struct Ending {
 
 /// A cost that no phrase survives.
 const NEVER: f32 = 1e6;
+
+/// From here on what was heard is no way to hear a word.
+const UNLIKE: f32 = 0.5;
+
+/// Whether `element` is an English word that says whom a phrase is about.
+fn names_whom(element: &Element) -> bool {
+    element.key.person.is_some() && element.key.letters > 0 && !element.name
+}
 
 /// What it costs to leave out, add or change tokens.
 #[derive(Debug, Clone, Copy)]
@@ -40,9 +48,7 @@ impl Costs {
             // "Not a problem" is no way to say "not my problem".
             _ if matches!(element.text.as_str(), "my" | "your" | "our" | "their") && !element.name => NEVER,
             // "I do not understand" is nothing to hold against somebody, "you do not understand" is.
-            _ if self.forbids && element.key.person.is_some() && element.key.letters > 0 && !element.name => {
-                element.weight + 0.8
-            }
+            _ if self.forbids && names_whom(element) => element.weight + 0.8,
             // A number without one of its digits is another number.
             _ if element.key.number => 2.0 * element.weight,
             _ => element.weight,
@@ -76,11 +82,13 @@ impl Costs {
                 known.of(element.key.id, other.id, || element.key.word_distance(other, texts))
             }),
         };
-        // What is held against somebody must say whom it is about: "uh" does not.
-        let distance = if self.forbids && other.kind == Kind::Filler { 1.0 } else { distance };
-        // 不 as 部 is a mishearing; 不 as 很 is another statement.
+        // What is held against somebody must say whom it is about: "uh" does not, nor does "people".
+        if self.forbids && names_whom(element) && (other.kind == Kind::Filler || distance >= UNLIKE) {
+            return NEVER;
+        }
+        // 不 as 部 is a mishearing; 不 as 很 is another statement, and so is "no" as "know".
         let turns_round = element.key.kind == Kind::Negation || (other.kind == Kind::Negation && passage.negates[at]);
-        let alike = if element.key.letters > 0 && other.letters > 0 { 0.45 } else { 0.1 };
+        let alike = if element.key.letters > 0 && other.letters > 0 { 0.0 } else { 0.1 };
         if turns_round && distance > alike {
             return NEVER;
         }
@@ -91,7 +99,7 @@ impl Costs {
             return NEVER;
         }
         // "On Tuesday" is no way to say "by Tuesday".
-        if element.firm && distance >= 0.5 {
+        if element.firm && distance >= UNLIKE {
             return NEVER;
         }
         element.weight * if element.name { 0.6 * distance } else { distance }
@@ -140,6 +148,10 @@ impl Costs {
             return 0.0;
         }
         if self.strictness != Strictness::Sound || rigid || one.len() < 5 {
+            return NEVER;
+        }
+        // "Not it" is no "noted".
+        if [first, second].iter().any(|part| lexical::kind(part) == Kind::Negation) {
             return NEVER;
         }
         let distance = known.of(key::hash(&[one]), !key::hash(&[first, second]), || {

@@ -106,9 +106,9 @@ pub(super) fn kind(text: &str) -> Kind {
 }
 
 /// Small words that sound the same, or so nearly that recognition writes one for the other; their few sounds and letters
-/// do not show it. "I" is no "a": "a promise" is something else than "I promise".
+/// do not show it. "I" is no "a": "a promise" is something else than "I promise". No negation is among them: "no, that
+/// is" is not "I know that is".
 const TWINS: &[&[&str]] = &[
-    &["no", "know"],
     &["are", "our"],
     &["my", "may"],
     &["i", "uh"],
@@ -190,4 +190,16 @@ pub(super) fn is_half_of_question(texts: &[String], start: usize) -> bool {
     start > 0
         && matches!(texts[start].as_str(), "不" | "没")
         && texts.get(start + 1).is_some_and(|after| *after == texts[start - 1])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_negation_sounds_like_another_word() {
+        for word in TWINS.iter().copied().flatten() {
+            assert_ne!(kind(word), Kind::Negation, "{word}");
+        }
+    }
 }

@@ -422,6 +422,29 @@ mod tests {
     }
 
     #[test]
+    fn a_negation_stands_for_no_other_word() {
+        for (phrase, heard) in [
+            ("I know (how|this|that) (frustrating|is|must|can)", "No, that's not going to happen"),
+            ("I know how you feel", "no how do you feel"),
+            ("you may not call", "you may note calls"),
+            ("this is noted", "this is not it"),
+            ("I do know", "I do not"),
+        ] {
+            assert_eq!(find(&[phrase], Purpose::Demand, heard), [], "{phrase} in {heard}");
+            assert_eq!(find(&[phrase], Purpose::Forbid, heard), [], "{phrase} in {heard}");
+        }
+    }
+
+    #[test]
+    fn what_is_forbidden_says_whom_it_is_about() {
+        let sure = |heard: &str| find(&["you do not understand"], Purpose::Forbid, heard).iter().any(|hit| hit.2);
+        assert!(sure("you don't understand") && sure("ya do not understand") && sure("you uh do not understand"));
+        for heard in ["uh do not understand", "I don't understand", "people do not understand", "do not understand"] {
+            assert!(!sure(heard), "{heard}");
+        }
+    }
+
+    #[test]
     fn words_in_disorder_are_no_phrase() {
         assert!(quotes("you need to call the courier", "the courier said you need it, call").is_empty());
         assert_eq!(quotes("goodbye", "well good bye"), ["good bye"]);
