@@ -202,24 +202,36 @@ fn split_turn(line: &str) -> Option<(&str, &str)> {
     })
 }
 
+/// What speakers are called.
+const NAMES: &[(&str, Speaker)] = &[
+    ("agent", Speaker::Agent),
+    ("rep", Speaker::Agent),
+    ("representative", Speaker::Agent),
+    ("advisor", Speaker::Agent),
+    ("adviser", Speaker::Agent),
+    ("operator", Speaker::Agent),
+    ("csr", Speaker::Agent),
+    ("客服代表", Speaker::Agent),
+    ("客服", Speaker::Agent),
+    ("坐席", Speaker::Agent),
+    ("座席", Speaker::Agent),
+    ("话务员", Speaker::Agent),
+    ("接线员", Speaker::Agent),
+    ("customer", Speaker::Customer),
+    ("caller", Speaker::Customer),
+    ("client", Speaker::Customer),
+    ("user", Speaker::Customer),
+    ("客户", Speaker::Customer),
+    ("顾客", Speaker::Customer),
+    ("用户", Speaker::Customer),
+    ("来电", Speaker::Customer),
+    ("unknown", Speaker::Unknown),
+    ("speaker", Speaker::Unknown),
+    ("未知", Speaker::Unknown),
+];
+
 /// The speaker that `text` begins with, and what follows the name.
 fn speaker(text: &str) -> Option<(Speaker, &str)> {
-    const NAMES: &[(&str, Speaker)] = &[
-        ("agent", Speaker::Agent),
-        ("customer", Speaker::Customer),
-        ("caller", Speaker::Customer),
-        ("client", Speaker::Customer),
-        ("unknown", Speaker::Unknown),
-        ("speaker", Speaker::Unknown),
-        ("客服代表", Speaker::Agent),
-        ("客服", Speaker::Agent),
-        ("坐席", Speaker::Agent),
-        ("座席", Speaker::Agent),
-        ("顾客", Speaker::Customer),
-        ("客户", Speaker::Customer),
-        ("用户", Speaker::Customer),
-        ("未知", Speaker::Unknown),
-    ];
     NAMES.iter().find_map(|(name, speaker)| {
         let begins = text.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
         let rest = if begins { &text[name.len()..] } else { return None };

@@ -160,46 +160,52 @@ impl PhraseMatcher {
         speaker: Option<Speaker>,
         windows: &[TimeSpan],
     ) -> Vec<PhraseHit> {
-        let mut hits = Vec::new();
-        for track in call.tracks.iter().filter(|track| speaker.is_none_or(|speaker| track.speaker == speaker)) {
+        let mut hits = self.hits(call, speaker, windows, |track| {
             let mut matches = self.wanted.find(&track.passage, &scope.slots);
             if let (Some(except), false) = (&self.except, matches.is_empty()) {
                 let harmless = except.find(&track.passage, &scope.slots);
                 matches.retain(|hit| !harmless.iter().any(|longer| longer.excuses(hit)));
             }
-            let found = matches.into_iter().map(|hit| self.hit(call, track, hit));
-            hits.extend(found.filter(|hit| windows.iter().any(|window| lies_in(hit.span, *window))));
-        }
+            matches
+        });
         if hits.is_empty() && !self.names.is_empty() {
-            hits = self.resembling(call, scope, speaker, windows);
+            hits = self.hits(call, speaker, windows, |track| self.resembling(track, scope));
         }
         hits.sort_by_key(|hit| (hit.span, hit.speaker));
         hits
     }
 
-    /// Where `speaker` said something in `windows` that resembles a name in one of the phrases.
-    fn resembling(
+    /// What `find` finds in the tracks of `speaker` with at least half of it inside one of `windows`.
+    fn hits(
         &self,
         call: &CallView<'_>,
-        scope: &Scope<'_>,
         speaker: Option<Speaker>,
         windows: &[TimeSpan],
+        find: impl Fn(&Track) -> Vec<Match>,
     ) -> Vec<PhraseHit> {
-        let mut hits = Vec::new();
-        for track in call.tracks.iter().filter(|track| speaker.is_none_or(|speaker| track.speaker == speaker)) {
-            for (name, phrase) in &self.names {
-                for (tokens, similarity) in
-                    scope.slots.get(name).into_iter().flatten().flat_map(|value| track.passage.resembling(value))
-                {
-                    let found = Match { phrase: *phrase, tokens, similarity, sure: false, wildcard: false };
-                    let hit = self.hit(call, track, found);
-                    if windows.iter().any(|window| lies_in(hit.span, *window)) {
-                        hits.push(hit);
-                    }
-                }
-            }
-        }
-        hits
+        let tracks = call.tracks.iter().filter(|track| speaker.is_none_or(|speaker| track.speaker == speaker));
+        let hits = tracks.flat_map(|track| find(track).into_iter().map(|found| self.hit(call, track, found)));
+        hits.filter(|hit| windows.iter().any(|window| lies_in(hit.span, *window))).collect()
+    }
+
+    /// What resembles a name in one of the phrases.
+    fn resembling(&self, track: &Track, scope: &Scope<'_>) -> Vec<Match> {
+        let values = self
+            .names
+            .iter()
+            .flat_map(|(name, phrase)| scope.slots.get(name).into_iter().flatten().map(|value| (*phrase, value)));
+        values
+            .flat_map(|(phrase, value)| {
+                let resembling = track.passage.resembling(value).into_iter();
+                resembling.map(move |(tokens, similarity)| Match {
+                    phrase,
+                    tokens,
+                    similarity,
+                    sure: false,
+                    wildcard: false,
+                })
+            })
+            .collect()
     }
 
     fn hit(&self, call: &CallView<'_>, track: &Track, found: Match) -> PhraseHit {

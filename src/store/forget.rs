@@ -101,17 +101,22 @@ pub(super) fn drop_unlisted(transaction: &Transaction<'_>, content_hash: &str) -
     if transaction.prepare_cached("SELECT 1 FROM calls WHERE content_hash = ?1")?.exists([content_hash])? {
         return Ok(());
     }
-    let transcripts: Vec<i64> = transaction
-        .prepare_cached("SELECT id FROM transcripts WHERE content_hash = ?1")?
-        .query_map([content_hash], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    for transcript in transcripts {
+    for transcript in transcripts_of(transaction, content_hash)? {
         drop_words(transaction, transcript)?;
     }
     for table in ["transcripts", "recordings"] {
         transaction.prepare_cached(&format!("DELETE FROM {table} WHERE content_hash = ?1"))?.execute([content_hash])?;
     }
     Ok(())
+}
+
+/// What was heard in the recording with this content, under whatever settings.
+pub(super) fn transcripts_of(transaction: &Transaction<'_>, content_hash: &str) -> Result<Vec<i64>, StoreError> {
+    let ids = transaction
+        .prepare_cached("SELECT id FROM transcripts WHERE content_hash = ?1")?
+        .query_map([content_hash], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    Ok(ids)
 }
 
 /// Takes the turns of a transcript out of the search index.

@@ -1,7 +1,7 @@
 //! What was heard and how it was graded: written in one transaction a call.
 
 use super::calls::json;
-use super::forget::{drop_unlisted, drop_words};
+use super::forget::{drop_unlisted, drop_words, transcripts_of};
 use super::runs::write_attempt;
 use super::{Attempt, HEARD_FORMAT, RunId, Store, StoreError};
 use crate::call::{HeardCall, Measures, Outcome, Roles, Scorecard};
@@ -234,16 +234,12 @@ fn content_of(transaction: &Transaction<'_>, call: i64) -> Result<Option<String>
 
 /// Takes the words out of whatever was heard in a recording under other settings.
 fn withhold_others(transaction: &Transaction<'_>, content_hash: &str) -> Result<(), StoreError> {
-    let others: Vec<i64> = transaction
-        .prepare_cached("SELECT id FROM transcripts WHERE content_hash = ?1 AND withheld = 0")?
-        .query_map([content_hash], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    for transcript in others {
+    for transcript in transcripts_of(transaction, content_hash)? {
         drop_words(transaction, transcript)?;
         transaction
             .prepare_cached(
                 "UPDATE transcripts SET withheld = 1, body = json_set(body, '$.transcript.turns', json('[]'))
-                 WHERE id = ?1",
+                 WHERE id = ?1 AND withheld = 0",
             )?
             .execute([transcript])?;
     }

@@ -4,7 +4,7 @@
 //! with a time on a line above the words, and gives a script line for line. Who is agent and who is customer is read
 //! off the names, else the first of two speakers is taken for the agent.
 
-use super::{Speaker, subtitles};
+use super::{NAMES, Speaker, subtitles, time};
 
 /// A transcript as a script, and whose side each speaker was taken for where that had to be guessed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,30 +14,6 @@ pub struct Pasted {
     /// Names as written, each with its side.
     pub guessed: Vec<(String, Speaker)>,
 }
-
-/// Words that name a side, at the beginning of a speaker's name.
-const SIDES: &[(&str, Speaker)] = &[
-    ("agent", Speaker::Agent),
-    ("rep", Speaker::Agent),
-    ("representative", Speaker::Agent),
-    ("advisor", Speaker::Agent),
-    ("adviser", Speaker::Agent),
-    ("operator", Speaker::Agent),
-    ("csr", Speaker::Agent),
-    ("客服", Speaker::Agent),
-    ("坐席", Speaker::Agent),
-    ("座席", Speaker::Agent),
-    ("话务员", Speaker::Agent),
-    ("接线员", Speaker::Agent),
-    ("customer", Speaker::Customer),
-    ("caller", Speaker::Customer),
-    ("client", Speaker::Customer),
-    ("user", Speaker::Customer),
-    ("客户", Speaker::Customer),
-    ("顾客", Speaker::Customer),
-    ("用户", Speaker::Customer),
-    ("来电", Speaker::Customer),
-];
 
 /// Most words and characters of a speaker's name.
 const NAME: (usize, usize) = (3, 30);
@@ -126,7 +102,8 @@ fn side(name: &str) -> Option<Speaker> {
     let parts = lower.split(['(', ')', '-', '_', ' ', '/']).map(str::trim).filter(|part| !part.is_empty());
     let named = |part: &str| {
         let part = part.trim_end_matches(|it: char| it.is_ascii_digit());
-        SIDES.iter().find(|(word, _)| part == *word || (!word.is_ascii() && part.starts_with(word)))
+        let mut sides = NAMES.iter().filter(|(_, side)| *side != Speaker::Unknown);
+        sides.find(|(word, _)| part == *word || (!word.is_ascii() && part.starts_with(word)))
     };
     parts.filter_map(named).map(|(_, side)| *side).next()
 }
@@ -259,11 +236,7 @@ fn clock(text: &[char]) -> Option<(f64, usize)> {
     if !(1..=2).contains(&written.matches(':').count()) {
         return None;
     }
-    let mut seconds = 0.0;
-    for part in written.split(':') {
-        seconds = 60.0 * seconds + part.replace(',', ".").parse::<f64>().ok().filter(|part| *part < 1e5)?;
-    }
-    Some(((seconds * 1000.0).round() / 1000.0, written.len()))
+    Some((time::clock(written)?, written.len()))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Subtitles (SRT, WebVTT), as `transcribe` and other programs write them, rewritten as a script.
 
 use super::speaker;
+use super::time::clock;
 use std::borrow::Cow;
 
 /// `text` as a script, line for line, so that the number of a line stays the same; as it is where it holds no
@@ -68,16 +69,7 @@ fn named(line: &str) -> (Option<&str>, &str) {
 /// Start and end in seconds of a line such as `00:01:02,500 --> 00:01:04,000`.
 fn times(line: &str) -> Option<(f64, f64)> {
     let (start, rest) = line.split_once("-->")?;
-    Some((seconds(start.trim())?, seconds(rest.split_whitespace().next()?)?))
-}
-
-fn seconds(clock: &str) -> Option<f64> {
-    let mut seconds = 0.0;
-    for part in clock.split(':') {
-        let number: f64 = part.replace(',', ".").parse().ok().filter(|number| (0.0..1e6).contains(number))?;
-        seconds = 60.0 * seconds + number;
-    }
-    Some((seconds * 1000.0).round() / 1000.0)
+    Some((clock(start.trim())?, clock(rest.split_whitespace().next()?)?))
 }
 
 #[cfg(test)]

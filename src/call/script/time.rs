@@ -1,4 +1,4 @@
-//! Times in scripts: `0.5s`, `3`, `500ms`, `2m`, `1:02.5`, and spans of them.
+//! Times in scripts: `0.5s`, `3`, `500ms`, `2m`, `1:02.5`, and spans of them; times of other programs.
 
 use super::ScriptProblem;
 use crate::call::Ms;
@@ -36,4 +36,14 @@ pub(super) fn length(text: &str) -> Result<Ms, ScriptProblem> {
         clock.split(':').try_fold(0.0, |sum, part| Ok(sum * 60.0 + number(part)?))?
     };
     Ok(Ms::from_seconds(seconds))
+}
+
+/// A time of other programs, such as `00:01`, `1:02:03.5` or `00:00:01,500`, in seconds.
+pub(super) fn clock(text: &str) -> Option<f64> {
+    let mut seconds = 0.0;
+    for part in text.split(':') {
+        let number: f64 = part.replace(',', ".").parse().ok().filter(|number| (0.0..1e6).contains(number))?;
+        seconds = 60.0 * seconds + number;
+    }
+    Some((seconds * 1000.0).round() / 1000.0)
 }

@@ -242,7 +242,12 @@ impl Run {
 
     /// The digits as text.
     pub(super) fn text(&self) -> String {
-        self.digits.iter().map(|digit| digit.value).collect()
+        self.text_of(0..self.digits.len())
+    }
+
+    /// Some of the digits as text.
+    pub(super) fn text_of(&self, digits: Range<usize>) -> String {
+        self.digits[digits].iter().map(|digit| digit.value).collect()
     }
 
     /// Other words between `last` and this run of the same speaker.

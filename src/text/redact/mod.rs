@@ -64,7 +64,7 @@ pub fn redact(turns: &[SpokenTurn<'_>]) -> Vec<Mask> {
     for run in &runs {
         let context = contexts.before(turns, run);
         for (digits, kind) in classify::personal(run, context) {
-            known.insert(run.digits[digits.clone()].iter().map(|digit| digit.value).collect(), kind);
+            known.insert(run.text_of(digits.clone()), kind);
             masks.extend(run.masks(digits, kind));
         }
     }
