@@ -90,6 +90,9 @@ fn slack(length: usize) -> usize {
 /// Most elements of a phrase whose absence the rows of bits tell; where more may be missing, all places are looked at.
 const MISSING: usize = 7;
 
+/// Up to so many places where a phrase may begin are looked at one by one.
+const FEW: usize = 24;
+
 /// The sounds of a set of phrases in one passage: how often each occurs, and where.
 pub(super) struct Sieve<'a> {
     sounds: &'a Sounds,
@@ -101,6 +104,8 @@ pub(super) struct Sieve<'a> {
     sought: Vec<Sought>,
     /// The same in the order of the phrase, with the rows of their places.
     ordered: Vec<(Sound, f32, usize)>,
+    /// What elements keep of their weights, the lightest first.
+    light: Vec<f32>,
     /// What [`Sieve::follow`] has found up to one element: weights, each with the place where its chain ends.
     chains: Vec<(u32, f32)>,
 }
@@ -123,7 +128,16 @@ impl<'a> Sieve<'a> {
     /// `heard` belongs to `passage`.
     pub(super) fn new(sounds: &'a Sounds, passage: &'a Passage, heard: &'a mut Heard, known: &mut Distances) -> Self {
         let words = sounds.words.iter().map(|word| heard.number(word, passage, known)).collect();
-        Self { sounds, passage, heard, words, sought: Vec::new(), ordered: Vec::new(), chains: Vec::new() }
+        Self {
+            sounds,
+            passage,
+            heard,
+            words,
+            sought: Vec::new(),
+            ordered: Vec::new(),
+            light: Vec::new(),
+            chains: Vec::new(),
+        }
     }
 
     /// The number of the word of `sound` in `heard`.
@@ -231,21 +245,41 @@ impl<'a> Sieve<'a> {
                 self.sought.push(Sought { sound: *sound, kept, count, near, exact: 0 });
             }
         }
-        // How many can be missing, the lightest first.
-        self.sought.sort_unstable_by(|a, b| a.kept.total_cmp(&b.kept));
-        let light = self.sought.iter().scan(0.0, |sum, sought| {
-            *sum += sought.kept;
-            Some(*sum)
-        });
-        let missing = light.take_while(|light| *light <= spare + 1e-3).count();
         self.sought.sort_unstable_by_key(|sought| (sought.count, sought.sound.index));
         let mut left = available;
         let mut leading = 0;
+        let mut count = 0;
         while leading < self.sought.len() && left >= outline.need {
-            let Sought { sound, kept, .. } = self.sought[leading];
-            self.sought[leading].exact = self.heard.spread(self.word(&sound), 0);
-            left -= kept;
+            left -= self.sought[leading].kept;
+            count += self.sought[leading].count as usize;
             leading += 1;
+        }
+        let mut add = |sieve: &Self, start: usize| {
+            let place = start.saturating_sub(slack)..start + length + slack;
+            if places.last().is_some_and(|last| last.end >= place.end) || !sieve.fits(start, spare) {
+                return;
+            }
+            match places.last_mut() {
+                Some(last) if place.start <= last.end => last.end = place.end,
+                _ => places.push(place),
+            }
+        };
+        // Rare words are looked at one by one, others 64 places at a time.
+        if count <= FEW {
+            let mut starts = [0; FEW];
+            let all = self.sought[..leading].iter().flat_map(|sought| {
+                let index = u32::from(sought.sound.index);
+                self.heard.places(self.word(&sought.sound)).iter().map(move |(place, _)| place.saturating_sub(index))
+            });
+            starts.iter_mut().zip(all).for_each(|(start, place)| *start = place);
+            starts[..count].sort_unstable();
+            starts[..count].iter().for_each(|start| add(self, *start as usize));
+            return;
+        }
+        let missing = self.missing(spare);
+        for at in 0..leading {
+            let word = self.word(&self.sought[at].sound);
+            self.sought[at].exact = self.heard.spread(word, 0);
         }
         for at in 0..self.heard.row() {
             let mut starts = self.starts(at, leading);
@@ -253,18 +287,22 @@ impl<'a> Sieve<'a> {
                 starts &= self.enough(at, missing);
             }
             while starts != 0 {
-                let start = 64 * at + starts.trailing_zeros() as usize;
+                add(self, 64 * at + starts.trailing_zeros() as usize);
                 starts &= starts - 1;
-                let place = start.saturating_sub(slack)..start + length + slack;
-                if places.last().is_some_and(|last| last.end >= place.end) || !self.fits(start, spare) {
-                    continue;
-                }
-                match places.last_mut() {
-                    Some(last) if place.start <= last.end => last.end = place.end,
-                    _ => places.push(place),
-                }
             }
         }
+    }
+
+    /// How many of the elements can be missing where only `spare` is.
+    fn missing(&mut self, spare: f32) -> usize {
+        self.light.clear();
+        self.light.extend(self.sought.iter().map(|sought| sought.kept));
+        self.light.sort_unstable_by(f32::total_cmp);
+        let sums = self.light.iter().scan(0.0, |sum, kept| {
+            *sum += kept;
+            Some(*sum)
+        });
+        sums.take_while(|light| *light <= spare + 1e-3).count()
     }
 
     /// At which of the 64 places from number 64 `at` on the phrase may begin with at most so many elements `missing`.
