@@ -2,10 +2,19 @@
 //!
 //! A recogniser that was trained on windows of 30 s does badly on short ones: it loops, or makes up what is missing.
 //! So the speech of a channel is cut out, with a little of what surrounds it, and laid one piece after another, with a
-//! short silence between, into windows of nearly that length. [`Window::place`] leads every instant back.
+//! short silence between, into windows: not the longest, since their work grows faster than their length, and parted
+//! rather in long pauses, where a sentence is over. [`Window::place`] leads every instant back.
 
 use super::SAMPLE_RATE;
 use crate::call::{ChannelSound, Ms, TimeSpan};
+use std::ops::Range;
+
+/// What one more window costs, in positions of the encoder: few tokens, but in short windows more words are wrong.
+const FRESH: f64 = 600.0;
+/// What it costs to part two pieces with no pause between them, which may be one sentence.
+const TORN: f64 = 300.0;
+/// After a pause of this length it costs about a third as much.
+const LONG_PAUSE: Ms = Ms(2000);
 
 /// How speech is laid into windows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +67,14 @@ impl Window {
         self.pieces.last().map_or(Ms(0), |piece| piece.source.end)
     }
 
+    /// When the last speech in it ends.
+    pub(super) fn speech_end(&self) -> Ms {
+        let Some(last) = self.pieces.last() else { return Ms(0) };
+        let ends =
+            self.speech.iter().map(|speech| speech.intersection(last.source)).filter(|speech| !speech.is_empty());
+        ends.map(|speech| last.at + (speech.end - last.source.start)).max().unwrap_or_else(|| self.length())
+    }
+
     /// The piece that `time` (in the window) lies in, or the nearest one.
     pub(super) fn piece_at(&self, time: Ms) -> Option<usize> {
         let distance = |piece: &Piece| {
@@ -101,28 +118,23 @@ impl Window {
     }
 }
 
-/// Lays the speech of `channel` into windows: each at most as long as `packing` allows, all about equally full, in the
-/// order of time.
-pub(super) fn windows(channel: usize, sound: &ChannelSound, duration: Ms, packing: &Packing) -> Vec<Window> {
+/// Lays the speech of `channel` into windows, each at most as long as `packing` allows, in the order of time. `effort` says
+/// what it takes to recognise a window of a length, in positions of the encoder.
+pub(super) fn windows(
+    channel: usize,
+    sound: &ChannelSound,
+    duration: Ms,
+    packing: &Packing,
+    effort: impl Fn(Ms) -> f64,
+) -> Vec<Window> {
     let pieces = pieces(sound, duration, packing);
-    let total: i64 = pieces.iter().map(|piece| (piece.length() + packing.gap).0).sum();
-    let count = total.div_euclid(packing.window.0.max(1)) + 1;
-    let share = total / count;
     let mut windows: Vec<Window> = Vec::new();
-    let mut laid = 0;
-    for piece in pieces {
-        let fits = windows
-            .last()
-            .is_some_and(|window: &Window| (window.length() + packing.gap + piece.length()) <= packing.window);
-        // A window is full when the next one's share has begun; half a piece over is nearer than half a piece under.
-        let full = laid + piece.length().0 / 2 > share * windows.len() as i64;
-        if !fits || full {
-            windows.push(Window { channel, ..Window::default() });
+    for range in shared(&pieces, packing, &effort) {
+        let mut window = Window { channel, ..Window::default() };
+        for piece in &pieces[range] {
+            window.push(*piece, packing);
         }
-        laid += (piece.length() + packing.gap).0;
-        if let Some(window) = windows.last_mut() {
-            window.push(piece, packing);
-        }
+        windows.push(window);
     }
     for window in &mut windows {
         let begin = window.pieces.first().map_or(Ms(0), |piece| piece.source.start);
@@ -130,6 +142,39 @@ pub(super) fn windows(channel: usize, sound: &ChannelSound, duration: Ms, packin
         window.speech = sound.speech.iter().copied().filter(|speech| speech.overlaps(held)).collect();
     }
     windows
+}
+
+/// Which of `pieces` share a window: of all ways to part them, the one that costs least. A window costs the `effort` that its
+/// length takes and [`FRESH`]; one that begins after a short pause costs more.
+fn shared(pieces: &[TimeSpan], packing: &Packing, effort: &impl Fn(Ms) -> f64) -> Vec<Range<usize>> {
+    // For each piece, what all windows up to it cost together, and where the last of them begins.
+    let mut least = vec![(0.0, 0)];
+    for end in 1..=pieces.len() {
+        let mut best = (f64::INFINITY, end - 1);
+        let mut length = Ms(0) - packing.gap;
+        for start in (0..end).rev() {
+            length = length + packing.gap + pieces[start].length();
+            if length > packing.window && start + 1 < end {
+                break;
+            }
+            let pause = start.checked_sub(1).map(|before| pieces[start].start - pieces[before].end);
+            let torn = pause.map_or(0.0, |pause| TORN * (-pause.seconds() / LONG_PAUSE.seconds()).exp());
+            let cost = least[start].0 + effort(length) + FRESH + torn;
+            if cost < best.0 {
+                best = (cost, start);
+            }
+        }
+        least.push(best);
+    }
+    let mut ranges = Vec::new();
+    let mut end = pieces.len();
+    while end > 0 {
+        let start = least[end].1;
+        ranges.push(start..end);
+        end = start;
+    }
+    ranges.reverse();
+    ranges
 }
 
 /// Speech with its surroundings; pieces nearer than the gap are one, and none is longer than a window.
@@ -186,6 +231,12 @@ mod tests {
 
     const PACKING: Packing = Packing { before: Ms(200), after: Ms(250), gap: Ms(200), window: Ms(29_000) };
 
+    /// Positions of 20 ms, of which 850 look at each other for as long as they take alone.
+    fn effort(length: Ms) -> f64 {
+        let positions = length.0 as f64 / 20.0;
+        positions * (1.0 + positions / 850.0)
+    }
+
     fn sound(spans: &[(i64, i64)]) -> ChannelSound {
         let speech = spans.iter().map(|(start, end)| TimeSpan::new(Ms(*start), Ms(*end))).collect();
         ChannelSound { speech, ..ChannelSound::default() }
@@ -193,7 +244,7 @@ mod tests {
 
     #[test]
     fn speech_of_a_short_call_shares_one_window() {
-        let windows = windows(1, &sound(&[(1000, 2000), (2300, 3000), (9000, 9400)]), Ms(10_000), &PACKING);
+        let windows = windows(1, &sound(&[(1000, 2000), (2300, 3000), (9000, 9400)]), Ms(10_000), &PACKING, effort);
         assert_eq!(windows.len(), 1);
         let piece = |start, end, at| Piece { source: TimeSpan::new(Ms(start), Ms(end)), at: Ms(at) };
         // The pause of 300 ms is kept; the long one becomes the gap.
@@ -203,11 +254,31 @@ mod tests {
     }
 
     #[test]
+    fn windows_are_parted_in_the_long_pause() {
+        let parted = |second: i64| {
+            let at = |number: i64| number * 3000 + if number < second { 0 } else { 5000 };
+            let spans: Vec<_> = (0..12).map(|number| (at(number), at(number) + 2000)).collect();
+            let windows = windows(0, &sound(&spans), Ms(60_000), &PACKING, effort);
+            windows.iter().map(|window| window.pieces.len()).collect::<Vec<_>>()
+        };
+        assert_eq!(parted(6), [6, 6]);
+        assert_eq!(parted(5), [5, 7]);
+        // Not at any price.
+        assert_eq!(parted(1), [6, 6]);
+    }
+
+    #[test]
+    fn speech_ends_before_what_surrounds_it() {
+        let windows = windows(0, &sound(&[(1000, 2000), (5000, 6000)]), Ms(9000), &PACKING, effort);
+        assert_eq!((windows[0].speech_end(), windows[0].length()), (Ms(2850), Ms(3100)));
+    }
+
+    #[test]
     fn surroundings_stop_at_music() {
         let mut sound = sound(&[(1000, 2000)]);
         let span = TimeSpan::new(Ms(2100), Ms(9000));
         sound.non_speech.push(NonSpeech { span, kind: NonSpeechKind::Music });
-        assert_eq!(windows(0, &sound, Ms(9000), &PACKING)[0].pieces[0].source.end, Ms(2100));
+        assert_eq!(windows(0, &sound, Ms(9000), &PACKING, effort)[0].pieces[0].source.end, Ms(2100));
     }
 
     #[test]
@@ -216,7 +287,7 @@ mod tests {
         let mut values = vec![20; 5000];
         values[2200] = 70;
         sound.loudness = Contour { hop: Ms(10), values };
-        let windows = windows(0, &sound, Ms(50_000), &PACKING);
+        let windows = windows(0, &sound, Ms(50_000), &PACKING, effort);
         assert_eq!(windows[0].complete_at(), Ms(22_000));
     }
 
@@ -232,7 +303,7 @@ mod tests {
                 (start, time)
             }).collect();
             let sound = sound(&spans);
-            let windows = windows(0, &sound, Ms(time), &PACKING);
+            let windows = windows(0, &sound, Ms(time), &PACKING, effort);
             let mut end = Ms(0);
             for window in &windows {
                 prop_assert!(window.length() <= PACKING.window);

@@ -15,8 +15,11 @@ use crate::call::Ms;
 pub(super) const POSITION: Ms = Ms(20);
 /// The first time mark lies in the first second.
 const LATEST_FIRST_MARK: i32 = 50;
-/// No sentence is as short as this: one that ends so near the end of the sound is the last.
+/// No sentence is as short as this: one that ends so near the end of speech is the last.
 const REST: Ms = Ms(100);
+/// Tokens a second that nobody speaks, a few more allowed: a Chinese character is up to two.
+const TOKENS_A_SECOND: f64 = 24.0;
+const FEW_TOKENS: f64 = 8.0;
 
 /// A token as it was decoded.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -89,9 +92,15 @@ impl Encoded<'_> {
         Ok(values)
     }
 
-    /// Decodes the window of `length` as speech in the language with the token `language` (`None` for a model of one
-    /// language), where `terms` may well be said.
-    pub(super) fn decode(&mut self, language: Option<i32>, terms: &Terms, length: Ms) -> Result<Decoded, AsrError> {
+    /// Decodes the window of `length`, in which speech ends at `spoken`, as speech in the language with the token
+    /// `language` (`None` for a model of one language), where `terms` may well be said.
+    pub(super) fn decode(
+        &mut self,
+        language: Option<i32>,
+        terms: &Terms,
+        length: Ms,
+        spoken: Ms,
+    ) -> Result<Decoded, AsrError> {
         let vocabulary = self.vocabulary;
         let mut past = 1;
         let mut logits = self.state.decode(&[vocabulary.start], 0)?;
@@ -117,8 +126,8 @@ impl Encoded<'_> {
                 cut_text(&mut decoded.tokens, repeated.count, repeated.period);
                 break;
             }
-            // The end would come next.
-            if sampler.is_closed() && sampler.reached + steps(REST) >= last_mark {
+            // The end would come next, or all that was said is said again in what is left of the window.
+            if sampler.is_closed() && sampler.reached >= steps(spoken - REST) || sampler.is_too_fast() {
                 break;
             }
             logits = self.state.decode(&[id], past)?;
@@ -152,6 +161,8 @@ struct Sampler<'a> {
     /// The highest mark so far.
     reached: i32,
     count: usize,
+    /// Tokens of text since the last mark.
+    open: usize,
     text: Vec<i32>,
 }
 
@@ -165,6 +176,7 @@ impl<'a> Sampler<'a> {
             before_last_is_mark: true,
             reached: 0,
             count: 0,
+            open: 0,
             text: Vec::new(),
         }
     }
@@ -172,6 +184,12 @@ impl<'a> Sampler<'a> {
     /// Whether a mark has just closed a text.
     fn is_closed(&self) -> bool {
         self.last.is_some() && !self.before_last_is_mark
+    }
+
+    /// Whether more text follows the last mark than can be spoken before the end of the window.
+    fn is_too_fast(&self) -> bool {
+        let room = f64::from(self.last_mark - self.reached) * POSITION.seconds();
+        self.open as f64 > FEW_TOKENS + TOKENS_A_SECOND * room
     }
 
     /// The likeliest token that may come next; `None` at the end.
@@ -225,12 +243,14 @@ impl<'a> Sampler<'a> {
         match chosen {
             Choice::Mark(mark) => {
                 self.last = Some(mark);
+                self.open = 0;
                 self.reached = self.reached.max(mark);
                 Some((vocabulary.marks + mark, Heard::Mark(Ms(i64::from(mark) * POSITION.0))))
             }
             Choice::Text(id) if id == vocabulary.end => None,
             Choice::Text(id) => {
                 self.last = None;
+                self.open += 1;
                 self.text.push(id);
                 Some((id, Heard::Text { id, probability: probability(logits, id) }))
             }
@@ -316,7 +336,15 @@ fn log_sum(values: &[f32]) -> f32 {
 /// Softmax of `logits` at `id`.
 fn probability(logits: &[f32], id: i32) -> f32 {
     let Some(value) = logits.get(id as usize) else { return 0.0 };
-    let sum: f32 = logits.iter().map(|other| exponential(other - value)).sum();
+    // Sums of their own for each lane: one sum would have to be made one by one.
+    let (lanes, rest) = logits.as_chunks::<16>();
+    let mut sums = [0.0_f32; 16];
+    for others in lanes {
+        for (sum, other) in sums.iter_mut().zip(others) {
+            *sum += exponential(other - value);
+        }
+    }
+    let sum: f32 = sums.into_iter().chain(rest.iter().map(|other| exponential(other - value))).sum();
     1.0 / sum
 }
 
@@ -326,13 +354,13 @@ fn probability(logits: &[f32], id: i32) -> f32 {
 /// N. N. Schraudolph, A Fast, Compact Approximation of the Exponential Function, Neural Computation 11 (1999): the
 /// integer part goes into the exponent of the float; a cubic polynomial (least squares on -0.5..0.5) gives the rest.
 fn exponential(x: f32) -> f32 {
-    // Added to a float and taken away again, this leaves the nearest whole number: rounding without a call.
+    // Added to a float, this leaves the nearest whole number in its lowest bits; taken away again, as a float.
     const WHOLE: f32 = 12_582_912.0;
     let scaled = (x * std::f32::consts::LOG2_E).clamp(-126.0, 126.0);
-    let whole = (scaled + WHOLE) - WHOLE;
-    let part = scaled - whole;
+    let whole = scaled + WHOLE;
+    let part = scaled - (whole - WHOLE);
     let mantissa = 0.999_951_3 + part * (0.693_253_1 + part * (0.242_257 + part * 0.055_029_3));
-    mantissa * f32::from_bits((((whole as i32) + 127) as u32) << 23)
+    mantissa * f32::from_bits(whole.to_bits().wrapping_add(127) << 23)
 }
 
 #[cfg(test)]
@@ -346,6 +374,34 @@ mod tests {
             assert!((exponential(x) / x.exp() - 1.0).abs() < 3e-4, "{x}: {} {}", exponential(x), x.exp());
         }
         assert!((probability(&[1.0, 2.0, 3.0], 2) - 0.665_24).abs() < 1e-3);
+    }
+
+    #[test]
+    fn more_than_can_be_spoken_is_too_fast() {
+        let vocabulary = Vocabulary {
+            end: 0,
+            start: 1,
+            transcribe: 1,
+            no_speech: 1,
+            marks: 3,
+            languages: 1..1,
+            silent: vec![false; 3],
+            bytes: vec![Vec::new(); 3],
+            text_positions: 448,
+            audio_positions: 1500,
+        };
+        let terms = Terms::default();
+        let mut sampler = Sampler::new(&vocabulary, &terms, 50);
+        let mut logits = vec![0.0; 3 + 51];
+        // The second token is the likeliest; a mark half a second before the end comes first.
+        logits[2] = 9.0;
+        logits[3 + 25] = 1.0;
+        assert_eq!(sampler.next(&logits).map(|(id, _)| id), Some(3 + 25));
+        let until = (0..100).position(|_| {
+            sampler.next(&logits);
+            sampler.is_too_fast()
+        });
+        assert_eq!(until, Some(20));
     }
 
     #[test]

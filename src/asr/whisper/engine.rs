@@ -3,7 +3,7 @@
 use super::decode;
 use super::library::{Network, State, language_name};
 use super::mel::Mel;
-use super::recognise::{Recipe, Recognised, Sound, Spoken, positions, recognise};
+use super::recognise::{Recipe, Recognised, Sound, Spoken, effort, positions, recognise};
 use super::terms::Terms;
 use super::vocabulary::Vocabulary;
 use super::weights::{File, Weights, filters};
@@ -23,7 +23,7 @@ const WINDOWS_FOR_LANGUAGE: usize = 3;
 /// Tokens of text and marks in a full window of a usual call: about five and a half a second of speech.
 const TOKENS_A_WINDOW: usize = 132;
 /// Changes with every change of this code that can change the words.
-const REVISION: u32 = 4;
+const REVISION: u32 = 5;
 
 /// What a model file is called and holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -206,7 +206,9 @@ impl Transcriber for Engine {
     ) -> Result<Transcript, AsrError> {
         let terms = Terms::new(&self.decoder, &settings.terms);
         let mut call = Call::new(self, sound, terms, self.forced(settings)?);
-        let mut cutter = Cutter::new(sound, &self.recipe.tuning.packing);
+        let Recipe { tuning, vocabulary, .. } = &*self.recipe;
+        let effort = |length| effort(length, tuning, vocabulary.audio_positions);
+        let mut cutter = Cutter::new(sound, &tuning.packing, effort);
         while let Some(block) = audio.next_block()? {
             for cut in cutter.add(&block) {
                 call.take(cut)?;
@@ -250,12 +252,12 @@ struct Cutter {
 }
 
 impl Cutter {
-    fn new(sound: &SoundMap, packing: &Packing) -> Self {
+    fn new(sound: &SoundMap, packing: &Packing, effort: impl Fn(Ms) -> f64) -> Self {
         let mut all: Vec<Window> = sound
             .channels
             .iter()
             .enumerate()
-            .flat_map(|(channel, lane)| windows(channel, lane, sound.duration, packing))
+            .flat_map(|(channel, lane)| windows(channel, lane, sound.duration, packing, &effort))
             .collect();
         all.sort_by_key(|window| (window.complete_at(), window.channel));
         Self { waiting: all.into(), open: Vec::new() }

@@ -68,7 +68,7 @@ const SYMBOLS: &[&str] = &[
 /// The tokens of a model.
 pub(super) struct Vocabulary {
     /// Bytes of each text token.
-    bytes: Vec<Vec<u8>>,
+    pub(super) bytes: Vec<Vec<u8>>,
     /// For each token below the marks, whether it may never come.
     pub(super) silent: Vec<bool>,
     /// End of text.
