@@ -33,6 +33,9 @@ const PAUSE: Ms = Ms(250);
 const PARTED: f32 = 4.0;
 /// How much likelier a pause is before a passage than elsewhere.
 const NEXT_PASSAGE: f32 = 2.0;
+/// What each second of a pause costs within a clause, up to this many.
+const LONGER: f32 = 4.0;
+const LONGEST: Ms = Ms(4000);
 /// What it costs that a whole stretch of speech holds no word, and more for each of its steps.
 const UNHEARD: f32 = 1.0;
 const UNHEARD_STEP: f32 = 0.08;
@@ -155,8 +158,13 @@ fn spans(passages: &[Passage<'_>], words: &[Vec<CutWord>], cuts: &Cuts) -> Vec<T
                     Ending::Nothing => -1.0,
                     Ending::Bound => -3.0,
                 };
+                let is_within = pause < 0.0 && index > 0 && !is_dictated(&texts, begins.len());
                 let pause = if index == 0 { pause + NEXT_PASSAGE } else { pause };
-                let pauses = cuts.all.iter().map(|cut| if length(*cut) >= BREATH { pause } else { 0.0 });
+                let pauses = cuts.all.iter().map(|cut| match length(*cut) {
+                    short if short < BREATH => 0.0,
+                    long if is_within => pause - LONGER * long.seconds().min(LONGEST.seconds()) as f32,
+                    _ => pause,
+                });
                 total.iter_mut().zip(pauses).for_each(|(total, one)| *total += one);
             }
             begins.push(total);
@@ -173,6 +181,11 @@ fn spans(passages: &[Passage<'_>], words: &[Vec<CutWord>], cuts: &Cuts) -> Vec<T
             TimeSpan::new(start, cuts.all[end].0.source.max(start))
         })
         .collect()
+}
+
+/// Whether digits stand before and after the begin of the word `index`: numbers are dictated with pauses.
+fn is_dictated(texts: &[&str], index: usize) -> bool {
+    texts[index - 1..=index].iter().all(|text| text.contains(|character: char| character.is_ascii_digit()))
 }
 
 /// The likeliest cuts that each word begins and ends at, where `expected` are the steps that the words usually take, and
@@ -314,6 +327,10 @@ mod tests {
     }
 
     fn placed(texts: &[(&str, Vec<f32>)]) -> Vec<(String, i64, i64)> {
+        placed_in(&window(), texts)
+    }
+
+    fn placed_in(window: &Window, texts: &[(&str, Vec<f32>)]) -> Vec<(String, i64, i64)> {
         let token = |(text, marks): &'_ (&str, Vec<f32>)| (text.as_bytes().to_vec(), marks.clone());
         let owned: Vec<_> = texts.iter().map(token).collect();
         let tokens =
@@ -321,13 +338,13 @@ mod tests {
         let (open, close) = (row(0), row(2200));
         let span = TimeSpan::new(Ms(0), Ms(2200));
         let passage = Passage { span, tokens, open: Some(&open), close: Some(&close) };
-        let words = align(&[passage], &window()).concat();
+        let words = align(&[passage], window).concat();
         words.into_iter().map(|word| (word.text, word.span.start.0, word.span.end.0)).collect()
     }
 
     #[test]
     fn words_begin_where_the_marks_say_and_pauses_lie_between_them() {
-        let words = placed(&[(" one", row(0)), (" two", row(500)), (" three", row(920)), (" four", row(1700))]);
+        let words = placed(&[(" one", row(0)), (" two,", row(500)), (" three", row(920)), (" four", row(1700))]);
         let starts: Vec<i64> = words.iter().map(|(_, start, _)| *start).collect();
         assert_eq!((starts[0], starts[2]), (1100, 5100));
         assert!((starts[1] - 1500).abs() <= 100 && (starts[3] - 5500).abs() <= 100, "{words:?}");
@@ -345,6 +362,19 @@ mod tests {
         assert_eq!(starts(&[" that's", " all", " for", " now.", " Thanks"])[4], 5100);
         assert_eq!(starts(&["好", "的", "吗", "我", "等", "着"])[3], 5100);
         assert_eq!(starts(&["我", "可", "以", "帮", "助", "你", "周", "女", "士"])[6], 5100);
+    }
+
+    #[test]
+    fn a_clause_is_not_parted_by_a_long_pause_though_the_marks_say_so() {
+        let texts = [(" help", row(0)), (" you", row(1200)), (" today?", row(1300)), (" Which", row(1400))];
+        let starts: Vec<i64> = placed(&texts).iter().map(|(_, start, _)| *start).collect();
+        assert!(starts[2] < 1900 && starts[3] == 5100, "{starts:?}");
+        // The pause is short: the marks decide.
+        let mut window = window();
+        window.pieces[1].source = TimeSpan::new(Ms(2000), Ms(3000));
+        window.speech[1] = TimeSpan::new(Ms(2100), Ms(2900));
+        let starts: Vec<i64> = placed_in(&window, &texts).iter().map(|(_, start, _)| *start).collect();
+        assert_eq!(starts[1], 2100);
     }
 
     #[test]
