@@ -11,6 +11,10 @@ use std::time::{Duration, Instant};
 /// How long a worker may take to end by itself when it has nothing left to do.
 const FAREWELL: Duration = Duration::from_secs(2);
 
+/// What glibc's allocator is told: to give every large block back when it is freed. Left alone, it raises that size with the
+/// blocks that it sees, and a long call leaves its memory full of holes between words (16 MiB after 40 minutes).
+const ALLOCATOR: (&str, &str) = ("GLIBC_TUNABLES", "glibc.malloc.mmap_threshold=131072");
+
 /// A worker process and the pipes to it.
 #[derive(Debug)]
 pub struct ProcessCrew {
@@ -26,12 +30,13 @@ impl ProcessCrew {
     /// # Errors
     /// Where the process cannot be started.
     pub fn start(program: &Path, arguments: &[&str], settings: serde_json::Value) -> io::Result<Self> {
-        let mut child = Command::new(program)
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
+        let mut command = Command::new(program);
+        let (name, value) = ALLOCATOR;
+        if std::env::var_os(name).is_none() {
+            command.env(name, value);
+        }
+        let mut child =
+            command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
         let mut orders = child.stdin.take();
         let (sender, events) = channel();
         if let Some(output) = child.stdout.take() {
