@@ -86,7 +86,7 @@ impl Matchers {
         let mut hits = self.wanted.find(passage, slots);
         if let (Some(except), false) = (&self.except, hits.is_empty()) {
             let harmless = except.find(passage, slots);
-            hits.retain(|hit| !harmless.iter().any(|longer| longer.excuses(hit)));
+            hits = hits.into_iter().filter_map(|hit| hit.excused(&harmless)).collect();
         }
         hits
     }

@@ -164,7 +164,7 @@ impl PhraseMatcher {
             let mut matches = self.wanted.find(&track.passage, &scope.slots);
             if let (Some(except), false) = (&self.except, matches.is_empty()) {
                 let harmless = except.find(&track.passage, &scope.slots);
-                matches.retain(|hit| !harmless.iter().any(|longer| longer.excuses(hit)));
+                matches = matches.into_iter().filter_map(|hit| hit.excused(&harmless)).collect();
             }
             matches
         });

@@ -16,17 +16,32 @@ pub(super) struct Ending {
     pub(super) start: usize,
     pub(super) end: usize,
     pub(super) cost: f32,
+    /// Whether a word that decides what was said was only heard by its sound.
+    pub(super) doubtful: bool,
 }
 
 /// A cost that no phrase survives.
-const NEVER: f32 = 1e6;
+pub(super) const NEVER: f32 = 1e6;
 
 /// From here on what was heard is no way to hear a word.
-const UNLIKE: f32 = 0.5;
+pub(super) const UNLIKE: f32 = 0.5;
 
-/// Whether `element` is an English word that says whom a phrase is about.
-fn names_whom(element: &Element) -> bool {
-    element.key.person.is_some() && element.key.letters > 0 && !element.name
+/// From so many letters on, a word that sounds like a negation is one.
+const LONG_NEGATION: u8 = 5;
+
+/// What it costs to take what was heard for a word, and whether that is doubtful.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Hearing {
+    pub(super) cost: f32,
+    pub(super) doubtful: bool,
+}
+
+impl Hearing {
+    const NEVER: Self = Self::sure(NEVER);
+
+    const fn sure(cost: f32) -> Self {
+        Self { cost, doubtful: false }
+    }
 }
 
 /// What it costs to leave out, add or change tokens.
@@ -48,7 +63,7 @@ impl Costs {
             // "Not a problem" is no way to say "not my problem".
             _ if matches!(element.text.as_str(), "my" | "your" | "our" | "their") && !element.name => NEVER,
             // "I do not understand" is nothing to hold against somebody, "you do not understand" is.
-            _ if self.forbids && names_whom(element) => element.weight + 0.8,
+            _ if self.forbids && element.names_whom() => element.weight + 0.8,
             // A number without one of its digits is another number.
             _ if element.key.number => 2.0 * element.weight,
             _ => element.weight,
@@ -63,46 +78,47 @@ impl Costs {
         }
     }
 
-    fn substitution(self, element: &Element, passage: &Passage, at: usize, known: &mut Distances) -> f32 {
-        if element.wild {
-            return 0.0;
-        }
+    /// What it costs to have heard the token at `at` for `element`. What is held against somebody may also be heard
+    /// doubtfully: a word that decides what was said, as another of nearly its sound.
+    fn substitution(self, element: &Element, passage: &Passage, at: usize, known: &mut Distances) -> Hearing {
         let other = &passage.keys[at];
-        if element.key.id == other.id {
-            return 0.0;
+        if element.wild || element.key.id == other.id {
+            return Hearing::sure(0.0);
         }
         if element.rigid {
-            return NEVER;
+            return Hearing::NEVER;
         }
         let texts = (element.text.as_str(), passage.texts[at].as_str());
         let distance = match self.strictness {
-            Strictness::Exact => return NEVER,
+            Strictness::Exact => return Hearing::NEVER,
             Strictness::Near => element.key.spelling_distance(other, texts),
             Strictness::Sound => element.key.sound_distance_by(other, || {
                 known.of(element.key.id, other.id, || element.key.word_distance(other, texts))
             }),
         };
+        let doubtful = || if element.is_nearly(other, distance) { element.doubtful() } else { Hearing::NEVER };
         // What is held against somebody must say whom it is about: "uh" does not, nor does "people".
-        if self.forbids && names_whom(element) && (other.kind == Kind::Filler || distance >= UNLIKE) {
-            return NEVER;
+        if self.forbids && element.names_whom() && (other.kind == Kind::Filler || distance >= UNLIKE) {
+            return doubtful();
         }
-        // 不 as 部 is a mishearing; 不 as 很 is another statement, and so is "no" as "know".
+        // 不 as 部 is a mishearing, and "never" as "nefer"; 不 as 很 is another statement, and so is "no" as "know".
         let turns_round = element.key.kind == Kind::Negation || (other.kind == Kind::Negation && passage.negates[at]);
-        let alike = if element.key.letters > 0 && other.letters > 0 { 0.0 } else { 0.1 };
+        let long = element.key.letters >= LONG_NEGATION && other.letters >= LONG_NEGATION;
+        let alike = if !long && element.key.letters > 0 && other.letters > 0 { 0.0 } else { 0.1 };
         if turns_round && distance > alike {
-            return NEVER;
+            return doubtful();
         }
         // "Your fault" is not a way to say "our fault", nor is "a problem" one to say "my problem".
         let grammar = matches!(other.kind, Kind::Function | Kind::Particle);
         let twin = element.key.is_twin(other);
         if element.key.person.is_some() && element.key.person != other.person && grammar && !twin && !element.name {
-            return NEVER;
+            return doubtful();
         }
         // "On Tuesday" is no way to say "by Tuesday".
         if element.firm && distance >= UNLIKE {
-            return NEVER;
+            return doubtful();
         }
-        element.weight * if element.name { 0.6 * distance } else { distance }
+        Hearing::sure(element.weight * if element.name { 0.6 * distance } else { distance })
     }
 
     /// Two tokens of the one side that are one on the other: "lake view" and "lakeview".
@@ -119,16 +135,27 @@ impl Costs {
     }
 
     /// Two elements of the phrase that were heard as one token.
-    fn split(self, first: &Element, second: &Element, passage: &Passage, at: usize, known: &mut Distances) -> f32 {
+    fn split(self, first: &Element, second: &Element, passage: &Passage, at: usize, known: &mut Distances) -> Hearing {
         if first.wild || second.wild || passage.keys[at].letters < 4 {
-            return NEVER;
+            return Hearing::NEVER;
         }
         let letters = first.key.letters.saturating_add(second.key.letters);
         if first.key.letters == 0 || second.key.letters == 0 || passage.keys[at].letters.abs_diff(letters) > 2 {
-            return NEVER;
+            return Hearing::NEVER;
         }
         let rigid = first.rigid || second.rigid;
-        self.together(first.weight + second.weight, rigid, &passage.texts[at], (&first.text, &second.text), known)
+        let one = passage.texts[at].as_str();
+        if !rigid && second.doubt < NEVER && first.shortens_with(second) {
+            let mut unlike = |rest: &str| unlike_together(one, &first.text, rest, known);
+            return match (unlike("not"), unlike("nt")) {
+                // "Can" is no "can't", but "kannot" is "cannot".
+                _ if one == first.text => Hearing::NEVER,
+                (whole, _) if whole <= 0.1 => Hearing::sure(whole * (first.weight + second.weight)),
+                (whole, short) if whole.min(short) < UNLIKE => second.doubtful(),
+                _ => Hearing::NEVER,
+            };
+        }
+        Hearing::sure(self.together(first.weight + second.weight, rigid, one, (&first.text, &second.text), known))
     }
 
     /// What it costs to take two words for one.
@@ -154,10 +181,7 @@ impl Costs {
         if [first, second].iter().any(|part| lexical::kind(part) == Kind::Negation) {
             return NEVER;
         }
-        let distance = known.of(key::hash(&[one]), !key::hash(&[first, second]), || {
-            let both = format!("{first}{second}");
-            Key::of(one).sound_distance(&Key::of(&both), (one, &both))
-        });
+        let distance = unlike_together(one, first, second, known);
         weight * (0.05 + distance)
     }
 }
@@ -191,6 +215,14 @@ pub(super) fn insertions(passage: &Passage) -> Vec<f32> {
     (0..passage.keys.len()).map(cost).collect()
 }
 
+/// How unlike `one` word is to `first` and `second` written together.
+fn unlike_together(one: &str, first: &str, second: &str, known: &mut Distances) -> f32 {
+    known.of(key::hash(&[one]), !key::hash(&[first, second]), || {
+        let both = format!("{first}{second}");
+        Key::of(one).sound_distance(&Key::of(&both), (one, &both))
+    })
+}
+
 /// Whether `one` word may have been heard as `first` and `second`, or these as it.
 pub(super) fn may_be_together(one: &str, first: &str, second: &str) -> bool {
     one.len().abs_diff(first.len() + second.len()) <= 2 && one.as_bytes().first() == first.as_bytes().first()
@@ -205,10 +237,11 @@ pub(super) fn is_joined(one: &str, first: &str, second: &str) -> bool {
 struct Cell {
     cost: f32,
     start: usize,
+    doubtful: bool,
 }
 
 impl Cell {
-    const DEAD: Cell = Cell { cost: NEVER, start: 0 };
+    const DEAD: Cell = Cell { cost: NEVER, start: 0, doubtful: false };
 
     /// The cheaper one; of two alike, the one that begins later and so covers less.
     fn or(self, other: Cell) -> Cell {
@@ -216,7 +249,11 @@ impl Cell {
     }
 
     fn plus(self, cost: f32) -> Cell {
-        Cell { cost: self.cost + cost, start: self.start }
+        Cell { cost: self.cost + cost, ..self }
+    }
+
+    fn heard(self, hearing: Hearing) -> Cell {
+        Cell { doubtful: self.doubtful || hearing.doubtful, ..self.plus(hearing.cost) }
     }
 }
 
@@ -275,7 +312,7 @@ pub(super) fn endings(
     }
     // The last row of each column that is cheap enough; below it all are dead.
     let (mut second_alive, mut alive) = (0, 0);
-    before[0] = Cell { cost: 0.0, start: window.start };
+    before[0] = Cell { cost: 0.0, start: window.start, doubtful: false };
     for (row, element) in elements.iter().enumerate() {
         let cell = before[row].plus(element.deletion);
         if cell.cost > most {
@@ -287,7 +324,7 @@ pub(super) fn endings(
     for at in window.clone() {
         let insertion = costs.insertion(passage, at);
         let english = passage.keys[at].letters > 0;
-        column[0] = Cell { cost: 0.0, start: at + 1 };
+        column[0] = Cell { cost: 0.0, start: at + 1, doubtful: false };
         let reach = if english { (alive + 2).max(second_alive + 1) } else { alive + 1 };
         let mut last_alive = 0;
         for (row, element) in elements.iter().enumerate() {
@@ -296,7 +333,7 @@ pub(super) fn endings(
             }
             let mut cell = Cell::DEAD;
             if before[row].cost <= most {
-                cell = before[row].plus(costs.substitution(element, passage, at, distances));
+                cell = before[row].heard(costs.substitution(element, passage, at, distances));
             }
             if column[row].cost <= most {
                 cell = cell.or(column[row].plus(element.deletion));
@@ -309,7 +346,7 @@ pub(super) fn endings(
                 cell = cell.or(second_before[row].plus(costs.joined(passage, at, element, distances)));
             }
             if english && row > 0 && before[row - 1].cost <= most {
-                cell = cell.or(before[row - 1].plus(costs.split(&elements[row - 1], element, passage, at, distances)));
+                cell = cell.or(before[row - 1].heard(costs.split(&elements[row - 1], element, passage, at, distances)));
             }
             column[row + 1] = if cell.cost <= most { cell } else { Cell::DEAD };
             if cell.cost <= most {
@@ -318,7 +355,7 @@ pub(super) fn endings(
         }
         let last = column[rows];
         if last.cost <= most && last.start <= at {
-            found.push(Ending { start: last.start, end: at + 1, cost: last.cost });
+            found.push(Ending { start: last.start, end: at + 1, cost: last.cost, doubtful: last.doubtful });
         }
         // The column to come was last written two columns ago.
         second_before[..=second_alive].fill(Cell::DEAD);

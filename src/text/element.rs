@@ -1,5 +1,6 @@
 //! What a phrase is made of: its tokens with what leaving out or changing each of them costs.
 
+use super::align::{Hearing, NEVER, UNLIKE};
 use super::fold;
 use super::key::Key;
 use super::lexical::Kind;
@@ -26,6 +27,39 @@ pub(super) struct Element {
     pub(super) rigid: bool,
     /// Whether no unlike small word will do: the small word of a phrase of two.
     pub(super) firm: bool,
+    /// What it costs to have heard it doubtfully; [`NEVER`] where that does not count.
+    pub(super) doubt: f32,
+}
+
+impl Element {
+    /// Whether it is an English word that says whom a phrase is about.
+    pub(super) fn names_whom(&self) -> bool {
+        self.key.person.is_some() && self.key.letters > 0 && !self.name
+    }
+
+    /// Whether it is an English word that decides what a phrase says, and that other words sound nearly like. "A
+    /// guarantee" is all there is to "I guarantee", so no pronoun of a phrase of two is.
+    pub(super) fn decides(&self) -> bool {
+        let negates = self.key.kind == Kind::Negation && self.key.letters > 0;
+        (negates || self.firm != self.names_whom() && self.key.has_near()) && !self.wild && !self.rigid
+    }
+
+    /// Whether it and `second` have a short form: "can't".
+    pub(super) fn shortens_with(&self, second: &Element) -> bool {
+        self.key.kind == Kind::Function && self.key.letters > 0 && second.text == "not"
+    }
+
+    /// What was heard doubtfully for it.
+    pub(super) fn doubtful(&self) -> Hearing {
+        Hearing { cost: self.doubt, doubtful: true }
+    }
+
+    /// Whether it may have been heard as `other`, which is so unlike it, though that is another word; a negation that
+    /// was heard is one.
+    pub(super) fn is_nearly(&self, other: &Key, distance: f32) -> bool {
+        let sounds = self.key.kind == Kind::Negation && distance < UNLIKE;
+        self.doubt < NEVER && other.kind != Kind::Negation && (sounds || self.key.is_near(other))
+    }
 }
 
 /// The tokens of `text`; `name` where it is the value of a slot.
@@ -47,6 +81,7 @@ pub(super) fn elements(text: &str, language: &str, name: bool, known: &mut HashM
                 name,
                 rigid: false,
                 firm: false,
+                doubt: NEVER,
             }
         })
         .collect()
@@ -87,6 +122,7 @@ pub(super) fn wildcard(most: usize) -> Vec<Element> {
         name: true,
         rigid: false,
         firm: false,
+        doubt: NEVER,
     };
     let mut elements = vec![Element { optional: true, ..one.clone() }; most];
     elements[0] = one;

@@ -28,6 +28,8 @@ pub(super) struct Key {
     small: bool,
     /// The group of small words that sound like it, 0 where there are none.
     twins: u8,
+    /// The group of small words that sound nearly like it, 0 where there are none.
+    near: u8,
 }
 
 /// Classes of near sounds, each below [`CLASSES`].
@@ -55,7 +57,9 @@ impl Classes {
         // Different texts may share such a class: what has it is only looked at more closely.
         let own = OWN + (key.id % (CLASSES as u64 - u64::from(OWN))) as u16;
         let mut classes = Self::default();
-        for class in mandarin.chain(english).chain(key.number.then_some(own)) {
+        // Small words of one sound have a class in common, whatever their letters say.
+        let twins = (key.twins != 0).then_some(OWN + u16::from(key.twins));
+        for class in mandarin.chain(english).chain(key.number.then_some(own)).chain(twins) {
             classes.add(class);
         }
         if classes.count == 0 {
@@ -115,7 +119,7 @@ const SPOKEN: [(&str, &str); 11] = [
 
 impl Key {
     /// The keys of folded tokens, in order. A digit of a longer number is compared by value only: the 1 of 十二 does
-    /// not sound like one.
+    /// not sound like one. An "a" that can only be "I" is as good as that.
     pub(super) fn all(tokens: &[Token], known: &mut HashMap<String, Key>) -> Vec<Self> {
         let mut key_of = |text: &str| {
             if let Some(key) = known.get(text) {
@@ -127,6 +131,10 @@ impl Key {
         };
         let key_at = |(index, token): (usize, &Token)| {
             let key = key_of(&token.text);
+            let before = index.checked_sub(1).map_or("", |before| &tokens[before].text);
+            if before != "i" && tokens.get(index + 1).is_some_and(|next| lexical::is_i(&token.text, &next.text)) {
+                return Self { id: key.id, ..key_of("i") };
+            }
             if key.number && (token.joined || tokens.get(index + 1).is_some_and(|next| next.joined)) {
                 let silent = Self { syllables: Default::default(), codes: [0; 2], ..key };
                 Self { classes: Classes::of(&silent), ..silent }
@@ -154,6 +162,7 @@ impl Key {
             classes: Classes::default(),
             small: lexical::is_small(text),
             twins: lexical::twins(text),
+            near: lexical::near(text),
         };
         if number {
             let spoken = text.parse::<usize>().ok().and_then(|value| SPOKEN.get(value));
@@ -184,6 +193,16 @@ impl Key {
     /// Whether both are small words of one sound.
     pub(super) fn is_twin(&self, other: &Key) -> bool {
         self.twins != 0 && self.twins == other.twins
+    }
+
+    /// Whether small words sound nearly like it.
+    pub(super) fn has_near(&self) -> bool {
+        self.near != 0
+    }
+
+    /// Whether both are small words of nearly one sound.
+    pub(super) fn is_near(&self, other: &Key) -> bool {
+        self.near != 0 && self.near == other.near
     }
 
     /// How unlike two tokens are by sound, 0..=1; `texts` are the folded texts.

@@ -112,7 +112,8 @@ const TWINS: &[&[&str]] = &[
     &["are", "our"],
     &["my", "may"],
     &["i", "uh"],
-    &["you", "ya"],
+    &["you", "your"],
+    &["we", "me"],
     &["to", "too"],
     &["there", "their"],
     &["by", "bye", "buy"],
@@ -120,9 +121,42 @@ const TWINS: &[&[&str]] = &[
     &["one", "won"],
 ];
 
+/// Small words that may have been heard for each other, though they mean something else: enough for a person to look.
+const NEAR: &[&[&str]] = &[
+    &["i", "a", "uh", "ah", "eye"],
+    &["me", "be"],
+    &["my", "may", "by"],
+    &["our", "are", "or", "hour"],
+    &["no", "know"],
+    &["not", "nor", "knot"],
+    &["them", "then"],
+    &["they", "the", "day"],
+];
+
+/// Whether `heard` is "I" where `next` follows it: it alone goes with "am", and "a" stands before no vowel that is one.
+pub(super) fn is_i(heard: &str, next: &str) -> bool {
+    match heard {
+        "uh" | "ah" => next == "am",
+        "a" => {
+            next == "am"
+                || next.starts_with(['a', 'e', 'i', 'o']) && !["one", "once"].contains(&next) && !next.starts_with("eu")
+        }
+        _ => false,
+    }
+}
+
 /// The number of the group of small words that sound like a folded token, from 1; 0 where it is in none.
 pub(super) fn twins(text: &str) -> u8 {
-    TWINS.iter().position(|words| words.contains(&text)).map_or(0, |group| group as u8 + 1)
+    group(TWINS, text)
+}
+
+/// The number of the group of small words that sound nearly like a folded token, from 1; 0 where it is in none.
+pub(super) fn near(text: &str) -> u8 {
+    group(NEAR, text)
+}
+
+fn group(groups: &[&[&str]], text: &str) -> u8 {
+    groups.iter().position(|words| words.contains(&text)).map_or(0, |group| group as u8 + 1)
 }
 
 /// Whether `text` is an English article, auxiliary or preposition: no pronoun, no negation.

@@ -55,10 +55,19 @@ pub struct Match {
 }
 
 impl Match {
-    /// Whether this match of a harmless phrase explains `hit`: it covers the hit and more, and fits about as well.
-    pub fn excuses(&self, hit: &Match) -> bool {
-        let covers = self.tokens.start <= hit.tokens.start && hit.tokens.end <= self.tokens.end;
-        covers && self.tokens.len() > hit.tokens.len() && self.similarity >= hit.similarity - 0.15
+    /// What is left of this hit where `harmless` phrases were found: nothing where one of them explains it, which covers
+    /// the hit and more and fits as well, and a borderline hit where that one fits only nearly as well.
+    pub fn excused(self, harmless: &[Match]) -> Option<Match> {
+        let covers = |longer: &&Match| {
+            let tokens = &longer.tokens;
+            tokens.start <= self.tokens.start && self.tokens.end <= tokens.end && tokens.len() > self.tokens.len()
+        };
+        let likeness = harmless.iter().filter(covers).map(|longer| longer.similarity).fold(0.0, f32::max);
+        if likeness >= self.similarity - 0.05 {
+            return None;
+        }
+        let sure = self.sure && likeness < self.similarity - 0.15;
+        Some(Match { sure, ..self })
     }
 }
 
@@ -243,6 +252,11 @@ impl PhraseSet {
             element.deletion = costs.deletion(element);
         }
         let limits = thresholds::limits(weight, strictness, purpose, threshold);
+        if costs.forbids && strictness == Strictness::Sound {
+            for element in elements.iter_mut().filter(|element| element.decides()) {
+                element.doubt = thresholds::doubt(limits, element.weight, element.key.kind == Kind::Negation);
+            }
+        }
         Some(Ready { phrase, elements, weight, limits })
     }
 
@@ -433,6 +447,54 @@ mod tests {
             assert_eq!(find(&[phrase], Purpose::Demand, heard), [], "{phrase} in {heard}");
             assert_eq!(find(&[phrase], Purpose::Forbid, heard), [], "{phrase} in {heard}");
         }
+    }
+
+    #[test]
+    fn what_decides_and_is_only_heard_by_its_sound_leaves_it_to_a_person() {
+        let sure = |phrase: &str, heard: &str| find(&[phrase], Purpose::Forbid, heard).first().map(|hit| hit.2);
+        for (phrase, heard) in [
+            ("that is not my problem", "that is note my problem"),
+            ("there is no solution", "there is know solution"),
+            ("I can't change the system", "I kind change the system"),
+            ("I don't make the rules", "I done make the rules"),
+            ("I have no idea", "uh have no idea"),
+            ("be quiet", "me quiet"),
+            ("not our problem", "not or problem"),
+        ] {
+            assert_eq!(sure(phrase, heard), Some(false), "{phrase} in {heard}");
+        }
+        for (phrase, heard) in [
+            ("I will never do that", "I will nefer do that"),
+            ("that cannot be done", "that kannot be done"),
+            ("are you deaf", "are your deaf"),
+            ("we cannot do that", "me cannot do that"),
+            ("I am hanging up", "a am hanging up"),
+            ("I apologise", "a apologise"),
+        ] {
+            assert_eq!(sure(phrase, heard), Some(true), "{phrase} in {heard}");
+        }
+        for (phrase, heard) in [
+            ("I can't change the system", "I can change the system"),
+            ("that is not going to happen", "that is now going to happen"),
+            ("we cannot help you", "you cannot help us"),
+            ("I guarantee", "with a guarantee"),
+        ] {
+            assert_eq!(sure(phrase, heard), None, "{phrase} in {heard}");
+        }
+    }
+
+    #[test]
+    fn a_harmless_phrase_that_fits_worse_than_the_hit_leaves_it_to_a_person() {
+        let hit = |likeness, tokens: Range<usize>| Match {
+            phrase: 0,
+            tokens,
+            similarity: likeness,
+            sure: true,
+            wildcard: false,
+        };
+        let left = |likeness| hit(1.0, 3..6).excused(&[hit(likeness, 3..7)]).map(|hit| hit.sure);
+        assert_eq!([left(1.0), left(0.9), left(0.8)], [None, Some(false), Some(true)]);
+        assert_eq!(hit(1.0, 3..6).excused(&[hit(1.0, 3..6)]).map(|hit| hit.sure), Some(true));
     }
 
     #[test]

@@ -49,7 +49,7 @@ impl<'a> Search<'a> {
                     continue;
                 }
                 let similarity = (1.0 - ending.cost / ready.weight).clamp(0.0, 1.0);
-                let sure = ending.cost <= ready.limits.sure;
+                let sure = ending.cost <= ready.limits.sure && !ending.doubtful;
                 let wildcard = ready.elements.iter().any(|element| element.wild);
                 let score = ready.weight - 2.0 * ending.cost;
                 found.push((score, Match { phrase: ready.phrase, tokens, similarity, sure, wildcard }));

@@ -67,3 +67,9 @@ pub(super) fn limits(weight: f32, strictness: Strictness, purpose: Purpose, thre
         }
     }
 }
+
+/// What a word of `weight` costs that decides what a phrase says and was heard doubtfully; the rest must be clear.
+pub(super) fn doubt(limits: Limits, weight: f32, negation: bool) -> f32 {
+    let share = if negation { 0.6 } else { 0.4 };
+    (limits.possible - 0.5 * limits.sure).min(share * weight)
+}
