@@ -145,7 +145,7 @@ impl Costs {
         }
         let rigid = first.rigid || second.rigid;
         let one = passage.texts[at].as_str();
-        if !rigid && second.doubt < NEVER && first.shortens_with(second) {
+        if !rigid && first.shortens_with(second) {
             let mut unlike = |rest: &str| unlike_together(one, &first.text, rest, known);
             return match (unlike("not"), unlike("nt")) {
                 // "Can" is no "can't", but "kannot" is "cannot".

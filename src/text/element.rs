@@ -44,9 +44,9 @@ impl Element {
         (negates || self.firm != self.names_whom() && self.key.has_near()) && !self.wild && !self.rigid
     }
 
-    /// Whether it and `second` have a short form: "can't".
+    /// Whether it and `second` have a short form, "can't", that may have been heard doubtfully.
     pub(super) fn shortens_with(&self, second: &Element) -> bool {
-        self.key.kind == Kind::Function && self.key.letters > 0 && second.text == "not"
+        self.key.kind == Kind::Function && self.key.letters > 0 && second.text == "not" && second.doubt < NEVER
     }
 
     /// What was heard doubtfully for it.

@@ -4,7 +4,7 @@
 //! near them. Phrases have most of their words in common, so each word is listened for once a passage.
 
 use super::Passage;
-use super::align::{self, Distances};
+use super::align::{self, Distances, UNLIKE};
 use super::element::Element;
 use super::key::{Classes, Key};
 use std::collections::HashMap;
@@ -23,6 +23,10 @@ pub(super) struct Word {
     key: Key,
     /// Whether all that shares a class is taken for it: in names, and where sounds do not decide.
     loose: bool,
+    /// How unlike it is at least where it was heard doubtfully; 1 or more where that does not count.
+    doubt: f32,
+    /// The word that it is shortened with, and the class of both.
+    short: Option<(u64, u16)>,
 }
 
 impl Word {
@@ -36,11 +40,14 @@ impl Word {
                 classes.together(&before.text, &element.text);
             }
         }
+        let before = before.filter(|before| by_sound && before.shortens_with(element));
+        let short = before.map(|before| (before.key.id, classes.shortened(&before.text, &element.text)));
+        let doubt = element.doubt / element.weight.max(0.1);
         let only = (element.rigid && by_sound).then_some(element.key.id);
         let loose = element.name || !by_sound;
         let mut hasher = DefaultHasher::new();
-        (classes, element.key.id, only, loose).hash(&mut hasher);
-        Self { hash: hasher.finish(), classes, only, text: element.text.clone(), key: element.key, loose }
+        (classes, element.key.id, only, loose, doubt.to_bits(), short).hash(&mut hasher);
+        Self { hash: hasher.finish(), classes, only, text: element.text.clone(), key: element.key, loose, doubt, short }
     }
 
     /// How unlike the token at `at`, which is of one of its classes, is at least where it was heard there; `None` where
@@ -60,9 +67,13 @@ impl Word {
         {
             return Some(0.0);
         }
+        if self.short.is_some_and(|(first, class)| other.id != first && other.letters > 3 && other.classes.has(class)) {
+            return Some(0.0);
+        }
         let unlike = key.sound_distance_by(other, || {
             known.of(key.id, other.id, || key.word_distance(other, (&self.text, &passage.texts[at])))
         });
+        let unlike = if unlike < UNLIKE || key.is_near(other) { unlike.min(self.doubt) } else { unlike };
         (self.is_open(other) && unlike < key.least_unlike()).then_some(unlike)
     }
 

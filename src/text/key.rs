@@ -35,7 +35,7 @@ pub(super) struct Key {
 /// Classes of near sounds, each below [`CLASSES`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(super) struct Classes {
-    classes: [u16; READINGS + 3],
+    classes: [u16; READINGS + 5],
     count: u8,
     /// A bit for each of them; several classes share one.
     bits: u64,
@@ -59,7 +59,8 @@ impl Classes {
         let mut classes = Self::default();
         // Small words of one sound have a class in common, whatever their letters say.
         let twins = (key.twins != 0).then_some(OWN + u16::from(key.twins));
-        for class in mandarin.chain(english).chain(key.number.then_some(own)).chain(twins) {
+        let near = (key.near != 0).then_some(OWN + 64 + u16::from(key.near));
+        for class in mandarin.chain(english).chain(key.number.then_some(own)).chain(twins).chain(near) {
             classes.add(class);
         }
         if classes.count == 0 {
@@ -90,6 +91,18 @@ impl Classes {
         if code != 0 {
             self.add(ENGLISH + english::class(code));
         }
+    }
+
+    /// Adds where `first` and `second` are found when they were heard as one word, and returns that class.
+    pub(super) fn shortened(&mut self, first: &str, second: &str) -> u16 {
+        let [code, _] = english::codes(&format!("{first}{second}"));
+        let class = ENGLISH + english::class(code);
+        self.add(class);
+        class
+    }
+
+    pub(super) fn has(&self, class: u16) -> bool {
+        self.iter().any(|same| same == class)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = u16> {

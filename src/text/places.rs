@@ -3,7 +3,7 @@
 //! Takes the classes of near sounds of a phrase and a passage, gives stretches of the passage in which enough of them
 //! lie close together. What many phrases of a set have in common is looked up once for all of them.
 
-use super::align::{Distances, NEVER};
+use super::align::Distances;
 use super::element::Element;
 use super::heard::{Heard, Word};
 use super::lexical::Kind;
@@ -61,16 +61,9 @@ impl Sounds {
             // Neither can be left out, nor anything unlike stand for them.
             let needed = by_sound && (element.rigid || element.key.kind == Kind::Negation);
             let weight = if needed { NEEDED } else { element.weight * element.key.least_unlike() };
-            // What was heard doubtfully may be of any class, and a short form of two words too.
-            let shortened =
-                elements.get(index + 1).is_some_and(|next| next.doubt < NEVER && element.shortens_with(next));
-            let weight = if element.rigid {
-                weight
-            } else if shortened {
-                0.0
-            } else {
-                weight.min(element.doubt)
-            };
+            // It may have been heard together with its "not".
+            let shortened = elements.get(index + 1).is_some_and(|next| element.shortens_with(next));
+            let weight = if shortened && !element.rigid { 0.0 } else { weight };
             let index = index.min(usize::from(u16::MAX)) as u16;
             let sound =
                 Sound { word: self.number(Word::new(element, before, by_sound)), index, weight, whole: element.weight };
