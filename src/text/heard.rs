@@ -25,13 +25,15 @@ pub(super) struct Word {
     loose: bool,
     /// How unlike it is at least where it was heard doubtfully; 1 or more where that does not count.
     doubt: f32,
-    /// The word that it is shortened with, and the class of both.
+    /// Where it is shortened with its neighbour, the first of both and the class of them together.
     short: Option<(u64, u16)>,
 }
 
 impl Word {
-    /// The word of `element`, which follows `before`; `by_sound` where only what sounds alike counts.
-    pub(super) fn new(element: &Element, before: Option<&Element>, by_sound: bool) -> Self {
+    /// The word of the element `index` of `elements`; `by_sound` where only what sounds alike counts.
+    pub(super) fn new(elements: &[Element], index: usize, by_sound: bool) -> Self {
+        let element = &elements[index];
+        let before = index.checked_sub(1).map(|before| &elements[before]);
         let mut classes = element.key.classes;
         if element.name {
             // A name may also be heard as two words, or as one with the word before.
@@ -40,8 +42,9 @@ impl Word {
                 classes.together(&before.text, &element.text);
             }
         }
-        let before = before.filter(|before| by_sound && before.shortens_with(element));
-        let short = before.map(|before| (before.key.id, classes.shortened(&before.text, &element.text)));
+        let pairs = [before.map(|before| (before, element)), elements.get(index + 1).map(|after| (element, after))];
+        let pair = pairs.into_iter().flatten().find(|(first, second)| by_sound && first.shortens_with(second));
+        let short = pair.map(|(first, second)| (first.key.id, classes.shortened(&first.text, &second.text)));
         let doubt = element.doubt / element.weight.max(0.1);
         let only = (element.rigid && by_sound).then_some(element.key.id);
         let loose = element.name || !by_sound;

@@ -57,16 +57,12 @@ impl Sounds {
     pub(super) fn push(&mut self, elements: &[Element], possible: f32, by_sound: bool) {
         let mut whole = 0.0;
         for (index, element) in elements.iter().enumerate().filter(|(_, element)| !element.wild) {
-            let before = index.checked_sub(1).map(|before| &elements[before]);
             // Neither can be left out, nor anything unlike stand for them.
             let needed = by_sound && (element.rigid || element.key.kind == Kind::Negation);
             let weight = if needed { NEEDED } else { element.weight * element.key.least_unlike() };
-            // It may have been heard together with its "not".
-            let shortened = elements.get(index + 1).is_some_and(|next| element.shortens_with(next));
-            let weight = if shortened && !element.rigid { 0.0 } else { weight };
+            let word = self.number(Word::new(elements, index, by_sound));
             let index = index.min(usize::from(u16::MAX)) as u16;
-            let sound =
-                Sound { word: self.number(Word::new(element, before, by_sound)), index, weight, whole: element.weight };
+            let sound = Sound { word, index, weight, whole: element.weight };
             whole += sound.weight;
             self.all.push(sound);
         }
