@@ -58,8 +58,6 @@ pub(super) struct Line {
     pub(super) words: Vec<Word>,
     /// Probability that nobody speaks in its window, as the recogniser sees it.
     pub(super) no_speech: f32,
-    /// Sound that lies under it or next to it and under no other line.
-    pub(super) room: Ms,
 }
 
 impl Line {
@@ -93,8 +91,6 @@ pub(super) fn clean(lines: &mut Vec<Line>, dropped: &mut Dropped) {
             &mut dropped.no_speech
         } else if is_ghost(&line.letters()) {
             &mut dropped.ghost
-        } else if is_too_fast(line) {
-            &mut dropped.rate
         } else {
             return true;
         };
@@ -158,12 +154,15 @@ fn is_ghost(letters: &str) -> bool {
     })
 }
 
-fn is_too_fast(line: &Line) -> bool {
-    let characters: usize =
-        line.words.iter().map(|word| word.text.chars().filter(|one| is_ideograph(*one)).count()).sum();
-    let words = line.words.iter().filter(|word| !word.text.chars().any(is_ideograph)).count();
-    let needed = characters as f64 / CHARACTERS_A_SECOND + words as f64 / WORDS_A_SECOND;
-    characters + words > 3 && needed > line.room.seconds()
+/// Whether nobody can say `words` in `room`.
+pub(super) fn is_too_fast<'a>(words: impl Iterator<Item = &'a str>, room: Ms) -> bool {
+    let (mut count, mut needed) = (0, 0.0);
+    for word in words {
+        let characters = word.chars().filter(|one| is_ideograph(*one)).count();
+        count += characters.max(1);
+        needed += if characters > 0 { characters as f64 / CHARACTERS_A_SECOND } else { 1.0 / WORDS_A_SECOND };
+    }
+    count > 3 && needed > room.seconds()
 }
 
 /// Keeps the first of the same words said over and over; gives the number of words dropped.
@@ -232,7 +231,7 @@ mod tests {
             let span = TimeSpan::new(Ms(from), Ms(from + step));
             Word { text: (*text).to_owned(), span, probability: 0.9, mask: None }
         });
-        Line { words: words.collect(), no_speech: 0.0, room: Ms(end - start) }
+        Line { words: words.collect(), no_speech: 0.0 }
     }
 
     fn channel(level: u8) -> ChannelSound {
@@ -251,8 +250,6 @@ mod tests {
     fn each_layer_drops_its_kind_and_counts_it() {
         let ghost = line(&["请不吝点赞", "订阅", "转发"], 0, 3000);
         assert_eq!(cleaned(ghost), (0, Dropped { ghost: 3, ..Dropped::default() }));
-        let fast = line(&["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"], 0, 1000);
-        assert_eq!(cleaned(fast), (0, Dropped { rate: 10, ..Dropped::default() }));
         let mut doubtful = line(&["hello", "there"], 0, 1000);
         doubtful.no_speech = 0.9;
         assert_eq!(cleaned(doubtful.clone()), (2, Dropped::default()));
@@ -260,6 +257,15 @@ mod tests {
         assert_eq!(cleaned(doubtful).1.no_speech, 2);
         let looped = line(&["I", "am", "here", "I", "am", "here", "I", "am", "here", "I", "am", "here", "ok"], 0, 9000);
         assert_eq!(cleaned(looped), (4, Dropped { loops: 9, ..Dropped::default() }));
+    }
+
+    #[test]
+    fn nobody_says_ten_words_in_a_second() {
+        let ten = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+        assert!(is_too_fast(ten.into_iter(), Ms(1000)) && !is_too_fast(ten.into_iter(), Ms(1300)));
+        assert!(is_too_fast("请问有什么可以帮您的吗".split_inclusive(|_| true), Ms(900)));
+        assert!(!is_too_fast("请问有什么可以帮您的吗".split_inclusive(|_| true), Ms(1000)));
+        assert!(!is_too_fast(["thank", "you"].into_iter(), Ms(20)));
     }
 
     #[test]

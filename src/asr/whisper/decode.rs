@@ -43,13 +43,6 @@ pub(super) struct Decoded {
     pub(super) no_speech: f32,
 }
 
-impl Decoded {
-    /// Whether it loops in a passage that no time mark has closed.
-    pub(super) fn breaks_off(&self) -> bool {
-        self.looped && matches!(self.tokens.last(), Some(Heard::Text { .. }))
-    }
-}
-
 /// A window in the encoder, ready to be decoded.
 pub(super) struct Encoded<'a> {
     state: &'a mut State,

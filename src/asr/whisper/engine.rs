@@ -405,6 +405,7 @@ impl<'a> Call<'a> {
     fn add(&mut self, channel: usize, recognised: Recognised) {
         if let Some(lines) = self.lines.get_mut(channel) {
             lines.extend(recognised.lines);
+            self.dropped.rate += recognised.dropped.rate;
         }
     }
 

@@ -8,10 +8,10 @@ use super::mel::Mel;
 use super::terms::Terms;
 use super::vocabulary::Vocabulary;
 use crate::asr::AsrError;
-use crate::asr::guard::Line;
+use crate::asr::guard::{Line, is_too_fast};
 use crate::asr::pack::{Packing, Window, sample_at};
-use crate::asr::words::{Passage, Token};
-use crate::call::{Ms, TimeSpan};
+use crate::asr::words::{Passage, Token, split};
+use crate::call::{Dropped, Ms, TimeSpan};
 
 /// Encoder positions come in steps of this many: the kernels work on as many values at once, and one by one on the rest.
 const STEP: usize = 64;
@@ -22,6 +22,8 @@ const LOOKED_AT: f64 = 850.0;
 const LEFT_OVER: Ms = Ms(1500);
 /// How far a time mark may lie beside the begin of what it marks.
 const MARKS: Ms = Ms(100);
+/// How far off a mark may be: many are whole seconds.
+const COARSE: Ms = Ms(500);
 /// Speech left after a loop from which it is taken up again.
 const LOOPED_OVER: Ms = Ms(1000);
 
@@ -46,6 +48,8 @@ pub(super) enum Spoken {
 pub(super) struct Recognised {
     /// In order of time; times on the recording's timeline.
     pub(super) lines: Vec<Line>,
+    /// Words that could not be said in their time.
+    pub(super) dropped: Dropped,
     /// Probability of each language, where it was asked for.
     pub(super) languages: Vec<f32>,
     /// The index of the language it was recognised in, where it was asked for.
@@ -123,6 +127,7 @@ fn attempt(
     };
     let decoded = encoded.decode(language, terms, length, window.speech_end())?;
     let mut passages = passages(&decoded, vocabulary, length);
+    result.dropped.rate += drop_too_fast(&mut passages, window);
     let missed = missed(window, &tuning.packing, &passages, &decoded);
     if let Some(first) = missed.filter(|_| depth < 8) {
         // From the piece on in which it went wrong; where that is the first, in halves.
@@ -132,10 +137,7 @@ fn attempt(
         };
         if let Some(parts) = parts {
             let begin = window.pieces[first].at;
-            if decoded.breaks_off() {
-                passages.pop();
-            }
-            passages.retain(|passage| passage.span.start + MARKS < begin);
+            passages.retain(|passage| passage.span.start + MARKS < begin && is_whole(passage, &decoded));
             let before = Window { pieces: window.pieces[..first].to_vec(), ..window.clone() };
             result.lines.extend(lines(&passages, &before, decoded.no_speech));
             for part in parts {
@@ -150,9 +152,8 @@ fn attempt(
 
 /// The first piece of `window` that decoding left out: it may end before the sound does, or loop.
 fn missed(window: &Window, packing: &Packing, passages: &[Passage<'_>], decoded: &Decoded) -> Option<usize> {
-    // A loop may stand in a passage that nothing closed: how far that one reaches is unknown.
-    let closed = &passages[..passages.len() - usize::from(decoded.breaks_off())];
-    let reached = closed.last().map_or(Ms(0), |passage| passage.span.end);
+    let whole = passages.iter().rfind(|passage| is_whole(passage, decoded));
+    let reached = whole.map_or(Ms(0), |passage| passage.span.end);
     if decoded.looped {
         // Time marks are coarse, and the piece in which it looped has begun: less of it counts than of whole pieces.
         return window.pieces.iter().position(|piece| piece.within().end - packing.after >= reached + LOOPED_OVER);
@@ -160,6 +161,32 @@ fn missed(window: &Window, packing: &Packing, passages: &[Passage<'_>], decoded:
     let rest = window.pieces.iter().position(|piece| piece.at + MARKS >= reached)?;
     let left: i64 = window.pieces[rest..].iter().map(|piece| piece.source.length().0).sum();
     (!passages.is_empty() && rest > 0 && Ms(left) >= LEFT_OVER).then_some(rest)
+}
+
+/// Whether it is known how far `passage` reaches: a loop may stand in one that no mark closed.
+fn is_whole(passage: &Passage<'_>, decoded: &Decoded) -> bool {
+    passage.close.is_some() || !decoded.looped
+}
+
+/// Takes out what could not be said in its time, and gives the number of its words: they would take the time of others.
+fn drop_too_fast(passages: &mut Vec<Passage<'_>>, window: &Window) -> u32 {
+    let mut dropped = 0;
+    // Much is made up between the last mark and the end; without it, what stands before it is the last.
+    for index in (0..passages.len()).rev() {
+        let span = passages[index].span;
+        let before = index.checked_sub(1).map_or(Ms(0), |before| passages[before].span.end);
+        let room = match passages.get(index + 1) {
+            Some(next) => TimeSpan::new(before.min(span.start - COARSE), next.span.start.max(span.end + COARSE)),
+            None => TimeSpan::new(before.min(span.start), window.length()),
+        };
+        let sound = window.pieces.iter().map(|piece| piece.within().intersection(room).length()).sum();
+        let words = split(&passages[index].tokens);
+        if is_too_fast(words.iter().map(|word| word.text.as_str()), sound) {
+            dropped += words.len() as u32;
+            passages.remove(index);
+        }
+    }
+    dropped
 }
 
 /// Encoder positions for a window of `length`.
@@ -203,16 +230,7 @@ fn passages<'a>(decoded: &'a Decoded, vocabulary: &Vocabulary, length: Ms) -> Ve
     passages
 }
 
-fn lines(passages: &[Passage<'_>], window: &Window, no_speech: f32) -> Vec<Line> {
-    let mut lines = Vec::new();
-    for (index, (passage, words)) in passages.iter().zip(align(passages, window)).enumerate() {
-        let from = index.checked_sub(1).map_or(Ms(0), |before| passages[before].span.end);
-        let to = passages.get(index + 1).map_or(window.length(), |next| next.span.start);
-        let around = TimeSpan::new(from.min(passage.span.start), to.max(passage.span.end));
-        let room = window.pieces.iter().map(|piece| piece.within().intersection(around).length()).sum();
-        if !words.is_empty() {
-            lines.push(Line { words, no_speech, room });
-        }
-    }
-    lines
+fn lines(passages: &[Passage<'_>], window: &Window, no_speech: f32) -> impl Iterator<Item = Line> {
+    let lines = align(passages, window).into_iter().map(move |words| Line { words, no_speech });
+    lines.filter(|line| !line.words.is_empty())
 }
