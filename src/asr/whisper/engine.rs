@@ -23,7 +23,7 @@ const WINDOWS_FOR_LANGUAGE: usize = 3;
 /// Tokens of text and marks in a full window of a usual call: about five and a half a second of speech.
 const TOKENS_A_WINDOW: usize = 132;
 /// Changes with every change of this code that can change the words.
-const REVISION: u32 = 5;
+const REVISION: u32 = 6;
 
 /// What a model file is called and holds.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -234,3 +234,39 @@ fn lines(passages: &[Passage<'_>], window: &Window, no_speech: f32) -> impl Iter
     let lines = align(passages, window).into_iter().map(move |words| Line { words, no_speech });
     lines.filter(|line| !line.words.is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::asr::pack::Piece;
+
+    #[test]
+    fn what_is_made_up_at_the_end_goes_and_coarse_marks_do_no_harm() {
+        let said = |text: &'static str, start: i64, end: i64| {
+            let tokens = text.split_inclusive(' ').map(|word| Token {
+                bytes: word.as_bytes().to_vec(),
+                probability: 0.9,
+                marks: &[],
+            });
+            Passage {
+                span: TimeSpan::new(Ms(start), Ms(end)),
+                tokens: tokens.collect(),
+                close: Some(&[]),
+                ..Passage::default()
+            }
+        };
+        let piece = |start, end| Piece { source: TimeSpan::new(Ms(start), Ms(end)), at: Ms(start) };
+        let window = Window { pieces: vec![piece(0, 2700), piece(2840, 4400)], ..Window::default() };
+        let mut passages = vec![
+            said("I lost my card.", 0, 2000),
+            // More than fits between its marks, in which a pause lies.
+            said("Can you send me a new one?", 2000, 3000),
+            said("Which card would you like?", 3000, 4000),
+            said("Which card would you like?", 4000, 4200),
+            said("Which card would you like?", 4200, 4400),
+        ];
+        let whole = passages[..3].to_vec();
+        assert_eq!(drop_too_fast(&mut passages, &window), 10);
+        assert_eq!(passages, whole);
+    }
+}
