@@ -118,7 +118,8 @@ impl Costs {
         if element.firm && distance >= UNLIKE {
             return doubtful();
         }
-        Hearing::sure(element.weight * if element.name { 0.6 * distance } else { distance })
+        let cost = element.weight * if element.name { 0.6 * distance } else { distance };
+        Hearing { cost, doubtful: distance > element.clear }
     }
 
     /// Two tokens of the one side that are one on the other: "lake view" and "lakeview".

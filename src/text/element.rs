@@ -29,6 +29,8 @@ pub(super) struct Element {
     pub(super) firm: bool,
     /// What it costs to have heard it doubtfully; [`NEVER`] where that does not count.
     pub(super) doubt: f32,
+    /// How unlike it may be what was heard without leaving it in doubt.
+    pub(super) clear: f32,
 }
 
 impl Element {
@@ -82,6 +84,7 @@ pub(super) fn elements(text: &str, language: &str, name: bool, known: &mut HashM
                 rigid: false,
                 firm: false,
                 doubt: NEVER,
+                clear: NEVER,
             }
         })
         .collect()
@@ -123,6 +126,7 @@ pub(super) fn wildcard(most: usize) -> Vec<Element> {
         rigid: false,
         firm: false,
         doubt: NEVER,
+        clear: NEVER,
     };
     let mut elements = vec![Element { optional: true, ..one.clone() }; most];
     elements[0] = one;

@@ -130,6 +130,9 @@ const SPOKEN: [(&str, &str); 11] = [
     ("十", "ten"),
 ];
 
+/// How unlike another character of the same sound is: what recognition confuses most.
+pub(super) const HOMOPHONE: f32 = 0.08;
+
 impl Key {
     /// The keys of folded tokens, in order. A digit of a longer number is compared by value only: the 1 of 十二 does
     /// not sound like one. An "a" that can only be "I" is as good as that.
@@ -225,8 +228,6 @@ impl Key {
 
     /// How unlike two tokens are by sound; `word_distance` compares them as English words, where they could be alike.
     pub(super) fn sound_distance_by(&self, other: &Key, word_distance: impl FnOnce() -> f32) -> f32 {
-        /// Another character of the same sound: what recognition confuses most.
-        const HOMOPHONE: f32 = 0.08;
         if self.id == other.id {
             return 0.0;
         }

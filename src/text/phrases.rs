@@ -257,6 +257,10 @@ impl PhraseSet {
                 element.doubt = thresholds::doubt(limits, element.weight, element.key.kind == Kind::Negation);
             }
         }
+        if costs.forbids && strictness == Strictness::Sound {
+            let characters = elements.iter_mut().filter(|element| element.key.letters == 0 && !element.name);
+            characters.for_each(|element| element.clear = thresholds::clear(weight));
+        }
         Some(Ready { phrase, elements, weight, limits })
     }
 

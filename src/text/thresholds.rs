@@ -3,6 +3,8 @@
 //! A short phrase is soon said by accident, a long one never: what may go wrong grows with the length. The numbers
 //! come from `benches/noise.rs`; `docs/matching.md` shows what they give.
 
+use super::align::NEVER;
+use super::key::HOMOPHONE;
 use super::{Purpose, Strictness};
 
 /// Up to this weight a phrase needs at least half of its tokens exactly and its small words exactly: 稍等, 您好.
@@ -10,6 +12,9 @@ pub(super) const SHORT: f32 = 2.3;
 
 /// Up to this weight, and above [`SHORT`], a phrase needs a quarter of its tokens exactly: 正在核实.
 pub(super) const MIDDLING: f32 = 5.0;
+
+/// The weight of three characters.
+const THREE: f32 = 3.0;
 
 /// A phrase may cost `slope * (weight - free)`, at most the share `most` of its weight.
 #[derive(Debug, Clone, Copy)]
@@ -65,6 +70,16 @@ pub(super) fn limits(weight: f32, strictness: Strictness, purpose: Purpose, thre
             let sure = with(forbid, threshold);
             Limits { sure, possible: sure.max(demand.cost(weight)) }
         }
+    }
+}
+
+/// How unlike a character may be heard in a forbidden phrase of `weight` without leaving it in doubt: among two, any other
+/// character makes another word, and among three a near sound does.
+pub(super) fn clear(weight: f32) -> f32 {
+    match weight {
+        ..SHORT => 0.0,
+        ..=THREE => HOMOPHONE,
+        _ => NEVER,
     }
 }
 
