@@ -88,6 +88,10 @@ impl Costs {
         if element.rigid {
             return Hearing::NEVER;
         }
+        // Grammar is no proof.
+        if other.guessed && element.key.is_twin(other) && self.strictness == Strictness::Sound {
+            return Hearing { cost: 0.1 * element.weight, doubtful: self.forbids };
+        }
         let texts = (element.text.as_str(), passage.texts[at].as_str());
         let distance = match self.strictness {
             Strictness::Exact => return Hearing::NEVER,
@@ -179,7 +183,7 @@ impl Costs {
             return NEVER;
         }
         // "Not it" is no "noted".
-        if [first, second].iter().any(|part| lexical::kind(part) == Kind::Negation) {
+        if lexical::is_negation(first) || lexical::is_negation(second) {
             return NEVER;
         }
         let distance = unlike_together(one, first, second, known);

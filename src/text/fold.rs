@@ -95,6 +95,14 @@ fn units(text: &str) -> Vec<Unit> {
             continue;
         }
         let end = start + character.len_utf8();
+        // Most letters need no closer look.
+        if let (Some(word), 'a'..='z') = (&mut word, character)
+            && word.class == Class::Letter
+        {
+            word.text.push(character);
+            word.bytes.end = end;
+            continue;
+        }
         let folded = characters::fold(character);
         let class = folded.chars().next().map_or(Class::Mark, characters::class);
         match class {

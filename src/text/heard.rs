@@ -7,6 +7,7 @@ use super::Passage;
 use super::align::{self, Distances, UNLIKE};
 use super::element::Element;
 use super::key::{Classes, Key};
+use super::passage::Hashed;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
@@ -96,7 +97,7 @@ const BEYOND: usize = 64;
 #[derive(Debug, Default)]
 pub(super) struct Heard {
     /// Each word's number, by its hash.
-    numbers: HashMap<u64, u32>,
+    numbers: HashMap<u64, u32, Hashed>,
     words: Vec<Places>,
     /// The places of the words, each with how unlike the word is what was heard there.
     places: Vec<(u32, f32)>,
@@ -132,13 +133,14 @@ impl Heard {
                 self.places.push((*place, unlike));
             }
         }
+        self.places[start as usize..].sort_unstable_by_key(|(place, _)| *place);
         let number = self.words.len() as u32;
         self.words.push(Places { range: start..self.places.len() as u32, least, rows: Vec::new() });
         self.numbers.insert(word.hash, number);
         number
     }
 
-    /// Where a word may be heard.
+    /// Where a word may be heard, in order.
     pub(super) fn places(&self, word: u32) -> &[(u32, f32)] {
         let range = &self.words[word as usize].range;
         &self.places[range.start as usize..range.end as usize]
@@ -151,7 +153,9 @@ impl Heard {
 
     /// How unlike a word is what was heard at `place`.
     pub(super) fn unlike_at(&self, word: u32, place: u32) -> f32 {
-        self.places(word).iter().find(|(heard, _)| *heard == place).map_or(f32::INFINITY, |(_, unlike)| *unlike)
+        let places = self.places(word);
+        let at = places.partition_point(|(heard, _)| *heard < place);
+        places.get(at).filter(|(heard, _)| *heard == place).map_or(f32::INFINITY, |(_, unlike)| *unlike)
     }
 
     /// Length of a row, 64 places a number.

@@ -24,6 +24,8 @@ pub(super) struct Key {
     pub(super) number: bool,
     /// Its classes of near sounds: tokens without a common class are unlike.
     pub(super) classes: Classes,
+    /// Whether the words around it tell that another was meant than the one that was heard.
+    pub(super) guessed: bool,
     /// Whether it is an English article, auxiliary or preposition.
     small: bool,
     /// The group of small words that sound like it, 0 where there are none.
@@ -148,6 +150,11 @@ impl Key {
         let key_at = |(index, token): (usize, &Token)| {
             let key = key_of(&token.text);
             let before = index.checked_sub(1).map_or("", |before| &tokens[before].text);
+            let clause = if token.opens { "" } else { before };
+            let next = tokens.get(index + 1).map_or("", |next| &next.text);
+            if let Some(meant) = lexical::meant(clause, &token.text, next) {
+                return key.meant_for(key_of(meant));
+            }
             if before != "i" && tokens.get(index + 1).is_some_and(|next| lexical::is_i(&token.text, &next.text)) {
                 return Self { id: key.id, ..key_of("i") };
             }
@@ -176,6 +183,7 @@ impl Key {
             letters: if first.is_ascii_alphabetic() { text.len().min(255) as u8 } else { 0 },
             number,
             classes: Classes::default(),
+            guessed: false,
             small: lexical::is_small(text),
             twins: lexical::twins(text),
             near: lexical::near(text),
@@ -195,6 +203,13 @@ impl Key {
         }
         key.classes = Classes::of(&key);
         key
+    }
+
+    /// This key where `meant` is the word that was meant; no other word is compared with its sounds.
+    fn meant_for(&self, meant: Key) -> Self {
+        let mut classes = meant.classes;
+        self.classes.iter().for_each(|class| classes.add(class));
+        Self { id: self.id, classes, codes: [0; 2], guessed: true, ..meant }
     }
 
     /// The least distance of a token outside its classes.

@@ -8,6 +8,7 @@ use super::lexical::{self, Kind};
 use super::phrases::{Match, Wanted};
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -42,9 +43,30 @@ pub struct Passage {
 /// It changes nothing but the time that a search takes, so passages are equal whatever they remember.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    found: RefCell<HashMap<u64, Vec<Remembered>>>,
-    phrases: RefCell<HashMap<u64, Vec<(f32, Match)>>>,
+    found: RefCell<HashMap<u64, Vec<Remembered>, Hashed>>,
+    phrases: RefCell<HashMap<u64, Vec<(f32, Match)>, Hashed>>,
     pub(super) heard: RefCell<Heard>,
+}
+
+/// Finds what goes by a hash already.
+pub(super) type Hashed = BuildHasherDefault<Same>;
+
+/// A hash as it is.
+#[derive(Debug, Default)]
+pub(super) struct Same(u64);
+
+impl Hasher for Same {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |hash, byte| hash << 8 | u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
 }
 
 thread_local! {

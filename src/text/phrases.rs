@@ -8,7 +8,7 @@ use super::element::{Element, elements, wildcard};
 use super::lexical::Kind;
 use super::pattern::{self, PatternError, Piece};
 use super::places::Sounds;
-use super::search::Search;
+use super::search::{LONG, Search};
 use super::thresholds::{self, Limits, SHORT};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -240,7 +240,8 @@ impl PhraseSet {
         }
         if weight < SHORT {
             for element in &mut elements {
-                element.rigid = !matches!(element.key.kind, Kind::Content) && !element.wild && !element.name;
+                let small = element.key.kind != Kind::Content && element.key.letters < LONG;
+                element.rigid = small && !element.wild && !element.name;
             }
         }
         if elements.len() == 2 {
@@ -499,6 +500,46 @@ mod tests {
         let left = |likeness| hit(1.0, 3..6).excused(&[hit(likeness, 3..7)]).map(|hit| hit.sure);
         assert_eq!([left(1.0), left(0.9), left(0.8)], [None, Some(false), Some(true)]);
         assert_eq!(hit(1.0, 3..6).excused(&[hit(1.0, 3..6)]).map(|hit| hit.sure), Some(true));
+    }
+
+    #[test]
+    fn grammar_tells_what_was_meant() {
+        for (phrase, heard) in [
+            ("no problem", "Know problem, goodbye"),
+            ("this is not what you deserve", "this is nor what you deserve"),
+            ("let me read", "let be read"),
+            ("we do not do refunds", "he don't do refunds"),
+        ] {
+            assert_eq!(quotes(phrase, heard).len(), 1, "{phrase} in {heard}");
+            let sure: Vec<bool> = find(&[phrase], Purpose::Forbid, heard).into_iter().map(|hit| hit.2).collect();
+            assert_eq!(sure, [false], "{phrase} in {heard}");
+        }
+        for (phrase, heard) in [
+            ("no problem", "you know problems happen"),
+            ("we do not care", "does he do not care"),
+            ("let me read", "he can read"),
+        ] {
+            assert_eq!(find(&[phrase], Purpose::Forbid, heard), [], "{phrase} in {heard}");
+        }
+        assert_eq!(quotes("you know", "Right, you know").len(), 1);
+        assert_eq!(quotes("certainly not", "cirtainly not").len(), 1);
+        assert_eq!(quotes("it's done", "its done").len(), 1);
+    }
+
+    #[test]
+    fn few_characters_accuse_nobody_by_a_near_sound() {
+        let sure = |phrase: &str, heard: &str| find(&[phrase], Purpose::Forbid, heard).first().map(|hit| hit.2);
+        for (phrase, heard, is_sure) in [
+            ("核销", "先核销再说", true),
+            ("核销", "先核小再说", false),
+            ("你真烦", "你真烦", true),
+            ("你真烦", "你真凡", true),
+            ("你真烦", "你真放", false),
+            ("不归我管", "不归我馆", true),
+            ("别来烦我", "别来放我", true),
+        ] {
+            assert_eq!(sure(phrase, heard), Some(is_sure), "{phrase} in {heard}");
+        }
     }
 
     #[test]

@@ -100,13 +100,14 @@ fn stands(ready: &Ready, passage: &Passage, tokens: &Range<usize>) -> bool {
     }
     if ready.weight < MIDDLING {
         let share = if ready.weight < SHORT { 0.5 } else { 0.25 };
-        let same: f32 = elements
-            .iter()
-            .enumerate()
-            .filter(|(index, _)| is_there(elements, *index, passage, tokens))
-            .map(|(_, element)| element.weight)
-            .sum();
-        if same < share * ready.weight {
+        let (need, mut same) = (share * ready.weight, 0.0);
+        let enough = elements.iter().enumerate().any(|(index, element)| {
+            if is_there(elements, index, passage, tokens) {
+                same += element.weight;
+            }
+            same >= need
+        });
+        if !enough {
             return false;
         }
     }
@@ -119,7 +120,7 @@ fn stands(ready: &Ready, passage: &Passage, tokens: &Range<usize>) -> bool {
 }
 
 /// From so many letters on, a word that sounds the same is the same word.
-const LONG: u8 = 6;
+pub(super) const LONG: u8 = 6;
 
 /// Words that are no more unlike than this have the same sounds.
 const SAME_SOUND: f32 = 0.1;
