@@ -7,8 +7,7 @@ use super::Passage;
 use super::align::{self, Distances, UNLIKE};
 use super::element::Element;
 use super::key::{Classes, Key};
-use super::passage::Hashed;
-use std::collections::HashMap;
+use super::passage::ByHash;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
@@ -97,7 +96,7 @@ const BEYOND: usize = 64;
 #[derive(Debug, Default)]
 pub(super) struct Heard {
     /// Each word's number, by its hash.
-    numbers: HashMap<u64, u32, Hashed>,
+    numbers: ByHash<u32>,
     words: Vec<Places>,
     /// The places of the words, each with how unlike the word is what was heard there.
     places: Vec<(u32, f32)>,

@@ -43,13 +43,13 @@ pub struct Passage {
 /// It changes nothing but the time that a search takes, so passages are equal whatever they remember.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    found: RefCell<HashMap<u64, Vec<Remembered>, Hashed>>,
-    phrases: RefCell<HashMap<u64, Vec<(f32, Match)>, Hashed>>,
+    found: RefCell<ByHash<Vec<Remembered>>>,
+    phrases: RefCell<ByHash<Vec<(f32, Match)>>>,
     pub(super) heard: RefCell<Heard>,
 }
 
-/// Finds what goes by a hash already.
-pub(super) type Hashed = BuildHasherDefault<Same>;
+/// What goes by a hash already.
+pub(super) type ByHash<V> = HashMap<u64, V, BuildHasherDefault<Same>>;
 
 /// A hash as it is.
 #[derive(Debug, Default)]
