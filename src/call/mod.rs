@@ -5,6 +5,7 @@
 mod characters;
 mod finding;
 mod heard;
+mod language;
 mod measure;
 mod measures;
 mod metadata;
@@ -25,6 +26,7 @@ mod view;
 pub use characters::write_in;
 pub use finding::{Evidence, Finding, Outcome, Reason};
 pub use heard::{AudioInfo, Engine, HeardCall, Warning};
+pub use language::is_language;
 pub use measures::{Interruption, Measures, RateUnit, Silence};
 pub use metadata::Metadata;
 pub use points::Points;

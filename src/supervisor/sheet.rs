@@ -1,6 +1,7 @@
 //! CALLS.csv: what the telephone system knows, by file.
 
-use crate::call::Metadata;
+use crate::call::{Metadata, is_language};
+use crate::report::Moment;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -47,6 +48,14 @@ pub enum SheetError {
         path: PathBuf,
         /// The columns it has.
         found: String,
+    },
+    /// Nobody can tell which of two columns is meant.
+    #[error("{path} has two columns `{column}`: delete or rename one of them")]
+    ColumnTwice {
+        /// The list.
+        path: PathBuf,
+        /// Their name.
+        column: String,
     },
     /// A line is not CSV.
     #[error("{path}: {source}")]
@@ -133,9 +142,15 @@ impl Sheet {
             .from_reader(text.as_bytes());
         let columns: Vec<String> =
             reader.headers().map_err(malformed)?.iter().map(|name| name.trim().to_owned()).collect();
-        let Some(file_column) = columns.iter().position(|name| name.eq_ignore_ascii_case("file")) else {
+        let columns: Vec<String> = columns.iter().map(|name| known_column(name)).collect();
+        let Some(file_column) = columns.iter().position(|name| name == "file") else {
             return Err(SheetError::NoFileColumn { path: path.to_owned(), found: columns.join(", ") });
         };
+        let has_meaning = |name: &String| name == "file" || Metadata::KNOWN.contains(&name.as_str());
+        let mut twice = (1..columns.len()).map(|at| (&columns[..at], &columns[at]));
+        if let Some((_, column)) = twice.find(|(before, name)| has_meaning(name) && before.contains(name)) {
+            return Err(SheetError::ColumnTwice { path: path.to_owned(), column: column.clone() });
+        }
         let folder = path.parent().unwrap_or(Path::new("."));
         let mut sheet = Self::default();
         for record in reader.records() {
@@ -153,11 +168,10 @@ impl Sheet {
             let mut metadata = Metadata::default();
             for (index, (column, cell)) in columns.iter().zip(record.iter()).enumerate() {
                 if index != file_column && !cell.is_empty() && !column.is_empty() {
-                    let known = Metadata::KNOWN.iter().find(|known| known.eq_ignore_ascii_case(column));
-                    metadata.0.insert(known.map_or(column.clone(), |known| (*known).to_owned()), cell.to_owned());
+                    metadata.0.insert(column.clone(), cell.to_owned());
                 }
             }
-            sheet.check_channel(&metadata, line);
+            sheet.check(&metadata, line);
             let key = located(folder, &file);
             if let Some(before) = sheet.by_path.get(&key) {
                 if sheet.rows[*before].1 != metadata {
@@ -179,13 +193,28 @@ impl Sheet {
         Ok(sheet)
     }
 
-    fn check_channel(&mut self, metadata: &Metadata, line: u64) {
-        let Some(cell) = metadata.get("agent_channel") else { return };
-        let known = CHANNELS.iter().any(|channel| channel.eq_ignore_ascii_case(cell)) || cell.parse::<u16>().is_ok();
-        if !known {
-            let remark =
-                format!("line {line}: `{cell}` is no agent_channel, which is left, right or a number from 0 on");
-            self.remarks.push(remark);
+    /// Remarks on values that mean nothing where a meaning is expected.
+    fn check(&mut self, metadata: &Metadata, line: u64) {
+        let mut remark = |column: &str, cell: &str, expected: &str| {
+            self.remarks.push(format!("line {line}: `{cell}` is no {column}, which is {expected}"));
+        };
+        if let Some(cell) = metadata.get("agent_channel") {
+            let known =
+                CHANNELS.iter().any(|channel| channel.eq_ignore_ascii_case(cell)) || cell.parse::<u16>().is_ok();
+            if !known {
+                remark("agent_channel", cell, "left, right or a number from 0 on");
+            }
+        }
+        if let Some(cell) = metadata.get("language") {
+            let code = cell.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+            if !is_language(&code) && code != "auto" {
+                remark("language", cell, "a code such as en or zh; without one it is found by ear");
+            }
+        }
+        if let Some(cell) = metadata.get("started_at")
+            && Moment::parse(cell).is_none()
+        {
+            remark("started_at", cell, "year, month and day in this order, as in 2026-03-02 or 2026-03-02T09:14");
         }
     }
 
@@ -222,6 +251,13 @@ impl Sheet {
     pub(super) fn files(&self) -> impl Iterator<Item = &str> {
         self.rows.iter().map(|(file, _)| file.as_str())
     }
+}
+
+/// A column by the name that is known for it, in any case and with blanks or hyphens for underscores; any other as it is.
+fn known_column(name: &str) -> String {
+    let plain = name.to_ascii_lowercase().replace([' ', '-'], "_");
+    let known = Metadata::KNOWN.iter().chain(&["file"]).find(|known| **known == plain);
+    known.map_or_else(|| name.to_owned(), |known| (*known).to_owned())
 }
 
 /// `bytes` as text, and whether that is a guess: UTF-8, or UTF-16 with its mark, as spreadsheets save "Unicode text",
@@ -296,10 +332,12 @@ mod tests {
     #[test]
     fn rows_are_found_by_path_and_by_bare_name_with_or_without_a_mark() {
         for mark in ["", "\u{feff}"] {
-            let text = format!("{mark}file,Agent,own column\na/x.wav,王芳,1\n\"y, z.wav\",\"Li, Na\",\n");
+            let text =
+                format!("{mark}file,Agent,own column,Agent Channel\na/x.wav,王芳,1,left\n\"y, z.wav\",\"Li, Na\",\n");
             let sheet = Sheet::parse(&text, Path::new("/calls/CALLS.csv")).unwrap();
             let x = sheet.metadata(sheet.row_of(Path::new("/calls/a/x.wav")).unwrap());
             assert_eq!((x.get("agent"), x.get("own column")), (Some("王芳"), Some("1")));
+            assert_eq!(x.get("agent_channel"), Some("left"));
             let y = sheet.metadata(sheet.row_of(Path::new("/elsewhere/y, z.wav")).unwrap());
             assert_eq!((y.get("agent"), y.get("own column")), (Some("Li, Na"), None));
             assert_eq!(sheet.row_of(Path::new("/calls/x.wav")), None);
@@ -311,6 +349,9 @@ mod tests {
         let parse = |text: &str| Sheet::parse(text, Path::new("/c/CALLS.csv"));
         assert!(
             matches!(parse("name;agent\na;b\n"), Err(SheetError::NoFileColumn { found, .. }) if found == "name, agent")
+        );
+        assert!(
+            matches!(parse("file,Agent,agent\na.wav,A,B\n"), Err(SheetError::ColumnTwice { column, .. }) if column == "agent")
         );
         assert!(matches!(parse("file,agent\na.wav,A\na.wav,B\n"), Err(SheetError::Repeated { line: 3, .. })));
         let twice = parse("file;agent\na.wav;A\na.wav;A\n").unwrap();
@@ -388,5 +429,9 @@ mod tests {
         let sheet = Sheet::parse(text, Path::new("/c/CALLS.csv")).unwrap();
         let [channel, ids] = sheet.remarks() else { panic!("{:?}", sheet.remarks()) };
         assert!(channel.starts_with("line 3: `middle`") && ids.starts_with("2 files have the call_id 7"));
+        let text = "file,Started At,LANGUAGE\na.wav,2026/3/2 9:14,zh-CN\nb.wav,02/03/2026,klingon\n";
+        let sheet = Sheet::parse(text, Path::new("/c/CALLS.csv")).unwrap();
+        let [language, start] = sheet.remarks() else { panic!("{:?}", sheet.remarks()) };
+        assert!(language.starts_with("line 3: `klingon`") && start.starts_with("line 3: `02/03/2026`"));
     }
 }
