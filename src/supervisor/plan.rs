@@ -60,6 +60,10 @@ pub struct Choice<'a> {
     pub hash_names: bool,
 }
 
+/// Files by which a folder is known that this program has written: results with their report, and clips. The sound in
+/// them is of calls that were heard before.
+const OURS: [&str; 2] = ["callgrade.db", "coaching-sheet.html"];
+
 /// A file of the selection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
@@ -243,7 +247,10 @@ impl Walk<'_> {
             let hidden = entry.depth() > 0 && entry.file_name().as_bytes().starts_with(b".");
             let is_out = entry.file_type().is_dir()
                 && out.as_ref().is_some_and(|out| entry.path().canonicalize().is_ok_and(|path| path == *out));
-            !hidden && !is_out
+            let is_ours = entry.depth() > 0
+                && entry.file_type().is_dir()
+                && OURS.iter().any(|file| entry.path().join(file).is_file());
+            !hidden && !is_out && !is_ours
         });
         for entry in entries {
             if !(self.go_on)() {
@@ -313,7 +320,18 @@ mod tests {
     fn a_folder_gives_its_recordings_once_each_and_never_the_results() {
         let root = tempfile::tempdir().unwrap();
         let root = root.path();
-        for file in ["b/x.WAV", "a/x.wav", "a/.hidden.wav", "a/notes.txt", "out/clips/c.wav", "a/-rf"] {
+        for file in [
+            "b/x.WAV",
+            "a/x.wav",
+            "a/.hidden.wav",
+            "a/notes.txt",
+            "out/clips/c.wav",
+            "a/-rf",
+            "old/callgrade.db",
+            "old/report/calls/x.wav",
+            "clips/coaching-sheet.html",
+            "clips/3f9c.wav",
+        ] {
             let path = root.join(file);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "").unwrap();
