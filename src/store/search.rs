@@ -5,6 +5,9 @@ use crate::call::{HeardCall, Roles, Speaker, TimeSpan};
 use crate::text;
 use rusqlite::params;
 
+/// What parts clauses of Mandarin in transcripts.
+const PARTING: [char; 8] = [' ', ',', '，', '。', '、', '？', '！', '.'];
+
 /// What to look for.
 #[derive(Debug, Clone)]
 pub struct Query<'a> {
@@ -42,14 +45,25 @@ impl Store {
         // The index knows three characters and more; LIKE over the same table reads every turn for shorter ones,
         // which two characters of Mandarin are.
         // Recognition writes traditional and simplified characters as it likes; the index holds simplified ones.
-        let wanted = text::simplified(query.text);
+        let wanted = text::simplified(query.text).replace('’', "'");
+        let is_chinese = wanted.chars().any(|character| ('\u{3400}'..='\u{9fff}').contains(&character));
+        // It also parts Mandarin with blanks and marks as it likes: there they are nothing. Elsewhere one blank is as
+        // good as two.
+        let wanted = match is_chinese {
+            true => wanted.chars().filter(|character| !PARTING.contains(character)).collect(),
+            false => wanted.split_whitespace().collect::<Vec<_>>().join(" "),
+        };
+        let place = match is_chinese {
+            true => PARTING.iter().fold("x.text".to_owned(), |text, mark| format!("replace({text}, '{mark}', '')")),
+            false => "x.text".to_owned(),
+        };
         let pattern: String = wanted.chars().flat_map(|c| like_escape(c).chars().collect::<Vec<_>>()).collect();
-        let mut statement = self.connection.prepare(
+        let mut statement = self.connection.prepare(&format!(
             "SELECT c.call_id, c.path, c.agent, x.rowid % 1048576, t.body, m.roles FROM turns_text x
              JOIN transcripts t ON t.id = x.rowid / 1048576 JOIN calls c ON c.transcript = t.id
              LEFT JOIN measures m ON m.call = c.id
-             WHERE x.text LIKE '%' || ?1 || '%' ESCAPE '\\' ORDER BY c.path, c.id, x.rowid",
-        )?;
+             WHERE {place} LIKE '%' || ?1 || '%' ESCAPE '\\' ORDER BY c.path, c.id, x.rowid",
+        ))?;
         let mut rows = statement.query(params![pattern])?;
         let mut hits = Vec::new();
         let mut current: Option<(String, HeardCall, Option<Roles>)> = None;
