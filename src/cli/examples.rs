@@ -103,6 +103,13 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
         (best, worst) => (best.unwrap_or(0), worst.unwrap_or(0)),
     };
     let (best, worst) = clips::choose(&found, best, worst, args.outcome.is_some());
+    if best.is_empty() && worst.is_empty() {
+        return Err(Failure::new(
+            Exit::NothingFound,
+            format_args!("no call has such a finding for {}", printable(&args.criterion)),
+        )
+        .into());
+    }
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
@@ -116,13 +123,6 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
     write_file(&args.to.join("coaching-sheet.html"), pages.sheet.as_bytes())?;
     write_file(&args.to.join("key.csv"), &writing.key()?)?;
     let (shown, cut) = (best.len() + worst.len(), writing.cut);
-    if shown == 0 {
-        return Err(Failure::new(
-            Exit::NothingFound,
-            format_args!("no call has such a finding for {}", args.criterion),
-        )
-        .into());
-    }
     console.note(format_args!(
         "{cut} of {shown} examples have a clip, {:.1} s of personal numbers covered; open {}",
         writing.covered.seconds(),
@@ -219,7 +219,7 @@ impl Writing<'_> {
         let w = Words::of(self.args.lang.into());
         let Ok(window) = window else { return Ok(Err(fill(w.no_clip, &[&w.no_span]))) };
         let why = |reason: &dyn std::fmt::Display| fill(w.no_clip, &[&fill(w.no_recording, &[reason])]);
-        let Some(recording) = find_recording(&self.args.dir, &call.path) else {
+        let Some(recording) = find_recording(self.store, &self.args.dir, call) else {
             return Ok(Err(why(&call.path)));
         };
         let clip = match cut::cut(&recording, &call.heard.audio.content_hash, window, &clips::covers(call)) {

@@ -2,13 +2,14 @@
 
 use super::score::store_failure;
 use super::{Console, Exit, Failure, printable};
-use crate::call::CallResult;
+use crate::call::{CallResult, Ms};
 use crate::report::clips::{self, cut};
 use crate::report::names::file_stem;
 use crate::report::{Language, csv, site, xlsx};
 use crate::store::Store;
 use anyhow::Context;
 use clap::ValueEnum;
+use std::cell::Cell;
 use std::fmt::Write;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter};
@@ -62,8 +63,12 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
     let out_dir = args.to.clone().unwrap_or_else(|| args.dir.join("report"));
     let base = std::path::absolute(&out_dir).context("find the report's folder")?.join("calls");
     let dir = args.dir.clone();
+    let missing = Cell::new(0_usize);
     let audio = |call: &CallResult| {
-        let recording = find_recording(&dir, &call.path)?;
+        let Some(recording) = find_recording(&store, &dir, call) else {
+            missing.set(missing.get() + usize::from(call.heard.audio.duration > Ms(0)));
+            return None;
+        };
         if !args.with_audio {
             return Some(address(&base, &recording));
         }
@@ -105,6 +110,13 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
     let naming = || format!("writing {}", table.display());
     let file = private_file(&table).with_context(naming)?;
     rows.write(BufWriter::new(file), true).with_context(naming)?;
+    if missing.get() > 0 {
+        console.warn(format_args!(
+            "{} of {} calls go without sound: their recordings are not where they were heard, nor beside the results",
+            missing.get(),
+            written.summary.calls.len()
+        ));
+    }
     console.note(format_args!("{} pages; open {}", written.pages, out_dir.join("index.html").display()));
     Ok(Exit::Success)
 }
@@ -114,15 +126,15 @@ pub(super) fn private_file(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
 }
 
-/// The recording that was listed as `path`, where it still is: as named, or beside the results folder.
-pub(super) fn find_recording(dir: &Path, path: &str) -> Option<PathBuf> {
-    let listed = PathBuf::from(path);
-    let beside = dir.parent().map(|parent| parent.join(&listed));
-    [Some(listed), beside]
-        .into_iter()
-        .flatten()
-        .find(|path| path.is_file())
-        .and_then(|path| std::path::absolute(path).ok())
+/// The recording of `call`, where it still is: where it was heard, or, after both were moved, as it was listed beside
+/// the results folder `dir` or above it. The folder that this program is started in says nothing: another day's
+/// recording of the same name may lie there.
+pub(super) fn find_recording(store: &Store, dir: &Path, call: &CallResult) -> Option<PathBuf> {
+    // Where the database refuses, the page goes without sound.
+    let heard = store.recording_of(&call.id).ok().flatten();
+    let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
+    let moved = dir.ancestors().skip(1).map(|above| above.join(&call.path));
+    heard.into_iter().chain(moved).find(|path| path.is_file())
 }
 
 /// The address of `file` as seen from the folder `base`, percent-encoded. Both are absolute.

@@ -3,8 +3,11 @@
 use super::calls::{json, status_of};
 use super::{Store, StoreError};
 use crate::call::{AudioInfo, CallResult, Engine, HeardCall, RoleSource, Roles, SoundMap, Transcript};
-use rusqlite::{Row, Rows, Statement};
+use rusqlite::{OptionalExtension, Row, Rows, Statement};
 use serde::de::DeserializeOwned;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
 
 /// A rubric with the texts that it was made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +85,9 @@ impl Store {
     /// # Errors
     /// Where the database refuses or a stored value is damaged.
     pub fn result(&self, id: &str) -> Result<Option<CallResult>, StoreError> {
-        for condition in ["c.call_id = ?1", "CAST(c.path AS TEXT) = ?1", "CAST(c.path AS TEXT) LIKE '%/' || ?1"] {
+        for condition in
+            ["c.call_id = ?1", "CAST(c.path AS TEXT) = ?1", "substr(CAST(c.path AS TEXT), -length(?1) - 1) = '/' || ?1"]
+        {
             let mut statement =
                 self.connection.prepare(&format!("{SELECT} WHERE {condition} ORDER BY c.id LIMIT 1"))?;
             let mut rows = statement.query([id])?;
@@ -91,6 +96,17 @@ impl Store {
             }
         }
         Ok(None)
+    }
+
+    /// Where the recording of the call named `id` lay when it was listed: an absolute path; `None` where the names of
+    /// files are not kept.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub fn recording_of(&self, id: &str) -> Result<Option<PathBuf>, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT identity FROM calls WHERE call_id = ?1")?;
+        let identity = statement.query_row([id], |row| row.get::<_, Vec<u8>>(0)).optional()?;
+        Ok(identity.map(|bytes| PathBuf::from(OsString::from_vec(bytes))).filter(|path| path.is_absolute()))
     }
 
     /// The ids of all calls, in order.
