@@ -101,6 +101,8 @@ words! {
     not_heard: "Recordings without a full result", "未得到完整结果的录音";
     no_failures: "Every recording was read in full.", "所有录音均已完整读取。";
     notices: "Worth knowing", "提示";
+    in_a_call: "{} call: {}", "{} 通：{}";
+    in_calls: "{} calls: {}", "{} 通：{}";
     queue: "Review queue", "复核队列";
     queue_note: "Calls that a person should look at: fatal first, then unsure, far from the agent's own mean, and low.",
         "需要人工查看的通话：先致命，再待确认，再偏离本人均值，再低分。";
@@ -274,6 +276,33 @@ impl Words {
             Status::SkippedTooNew => pick("it may still be written", "可能仍在写入"),
             Status::Pending => pick("not yet read", "尚未读取"),
         }
+    }
+
+    /// What a warning means in any call, by its code; `None` for a code that is not known here.
+    pub fn warning(&self, code: &str) -> Option<&'static str> {
+        let (en, zh) = match code {
+            "copied_mono" => (
+                "channels carry the same sound: it is heard once, as one channel",
+                "多个声道内容相同：只识别一次，按单声道处理",
+            ),
+            "inverted_channel" => (
+                "one channel is turned round in sign: mixed to one channel they would cancel",
+                "有声道极性相反：混成单声道会互相抵消",
+            ),
+            "silent_channel" => ("a channel is silent from start to end", "有声道自始至终无声"),
+            "one_way_audio" => (
+                "only one channel has speech: the other side is silent or was not recorded",
+                "只有一个声道有人说话：另一方没有出声或没有录上",
+            ),
+            "cross_talk" => (
+                "a channel carries the other side faintly: it is not counted as speech",
+                "声道里能微弱听到另一方：不算作说话",
+            ),
+            "clipping" => ("the loudest places are cut off: recognition suffers", "音量最大处被削波：识别效果会变差"),
+            "dc_offset" => ("a channel has a constant part", "有声道存在直流偏移"),
+            _ => return None,
+        };
+        Some(if self.html_lang == "en" { en } else { zh })
     }
 
     /// What to do about it; empty where there is nothing to do.

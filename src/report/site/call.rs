@@ -7,14 +7,14 @@ use super::timeline::{self, Mark, tone};
 use super::{Folder, SiteError};
 use crate::call::{
     CallResult, CardStatus, CriterionResult, Finding, Ms, Outcome, RateUnit, Scorecard, SectionResult, Speaker, Status,
-    Turn,
+    Turn, Warning,
 };
-use crate::report::charts;
 use crate::report::markup::{Markup, clock, number, percent};
 use crate::report::moment::Moment;
 use crate::report::names::{file_stem, shorten};
 use crate::report::summary::agent_stem;
 use crate::report::words::{Words, fill};
+use crate::report::{Language, charts};
 
 /// Characters of transcript on one page: with markup around every character it stays below 3 MB.
 const PAGE: usize = 25_000;
@@ -209,7 +209,12 @@ fn notices(call: &CallResult, settings: &Settings<'_>) -> Vec<(&'static str, Str
         let parts = [w.status(call.heard.status), &shorten(&call.heard.detail, SENTENCE), remedy].map(str::to_owned);
         notices.push((tone, parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")));
     }
-    notices.extend(call.heard.warnings.iter().map(|warning| ("warn", shorten(&warning.message, SENTENCE))));
+    // The message names the channel, but in English only.
+    let text = |warning: &Warning| match w.warning(&warning.code) {
+        Some(meaning) if settings.language == Language::Zh => meaning.to_owned(),
+        _ => shorten(&warning.message, SENTENCE),
+    };
+    notices.extend(call.heard.warnings.iter().map(|warning| ("warn", text(warning))));
     notices
 }
 

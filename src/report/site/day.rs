@@ -25,7 +25,7 @@ struct DayPage<'a> {
     distribution: Option<Markup>,
     rubrics: Vec<RubricLine>,
     failures: Vec<Failure>,
-    warnings: Vec<(usize, String)>,
+    warnings: Vec<String>,
     total: usize,
     list: List,
 }
@@ -190,14 +190,15 @@ fn failures(view: &View<'_>) -> Vec<Failure> {
     failures
 }
 
-/// Warnings by code, the most frequent first, with the message of the first.
-fn warnings(view: &View<'_>) -> Vec<(usize, String)> {
+/// How many calls a warning concerns, and what it means: by code, the most frequent first.
+fn warnings(view: &View<'_>) -> Vec<String> {
+    let w = view.words();
     let mut codes: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
     for warning in view.summary.calls.iter().flat_map(|call| &call.warnings) {
-        codes.entry(&warning.code).or_insert((0, &warning.message)).0 += 1;
+        codes.entry(&warning.code).or_insert((0, w.warning(&warning.code).unwrap_or(&warning.message))).0 += 1;
     }
-    let mut all: Vec<(usize, String)> =
-        codes.into_values().map(|(count, message)| (count, message.to_owned())).collect();
+    let mut all: Vec<(usize, &str)> = codes.into_values().collect();
     all.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
-    all
+    let sentence = |(count, meaning)| fill(if count == 1 { w.in_a_call } else { w.in_calls }, &[&count, &meaning]);
+    all.into_iter().map(sentence).collect()
 }
