@@ -125,20 +125,22 @@ impl<'s> Checker<'s> {
                     complain("expected a finite number".into());
                     return;
                 }
+                // Hundreds of digits say less than how many there are.
+                let shown = if value.abs() < 1e15 { value.to_string() } else { format!("{value:e}") };
                 if let Some(least) = bound("minimum").filter(|least| value < least) {
-                    complain(format!("expected at least {least}, found {value}"));
+                    complain(format!("expected at least {least}, found {shown}"));
                 }
                 if let Some(most) = bound("maximum").filter(|most| value > most) {
                     // Who writes 70 where a share is asked for thinks in per cent.
                     let share = most == 1.0 && (2.0..=100.0).contains(value);
                     let hint = if share { format!("; {value} % is `{}`", value / 100.0) } else { String::new() };
-                    complain(format!("expected at most {most}, found {value}{hint}"));
+                    complain(format!("expected at most {most}, found {shown}{hint}"));
                 }
                 if let Some(least) = bound("exclusiveMinimum").filter(|least| value <= least) {
-                    complain(format!("expected more than {least}, found {value}"));
+                    complain(format!("expected more than {least}, found {shown}"));
                 }
                 if let Some(most) = bound("exclusiveMaximum").filter(|most| value >= most) {
-                    complain(format!("expected less than {most}, found {value}"));
+                    complain(format!("expected less than {most}, found {shown}"));
                 }
             }
             NodeKind::Text(text) => {

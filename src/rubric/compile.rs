@@ -286,7 +286,7 @@ fn sort_marks(marks: &mut Vec<(String, Box<dyn Check>)>, tree: &Node, found: &mu
         }
         Err(circle) => {
             let names: Vec<&str> = circle.iter().map(|index| names[*index].as_str()).collect();
-            let message = format!("these marks wait for each other: {}", names.join(", "));
+            let message = circle_of("marks", &names);
             found.push(Diagnostic::new(Code::ReferenceCycle, place(names[0]), message));
         }
     }
@@ -309,10 +309,18 @@ fn criteria_order(tree: &Node, checks: &Checks, found: &mut Vec<Diagnostic>) -> 
         Err(circle) => {
             let names: Vec<&str> = circle.iter().map(|index| ids[*index].as_str()).collect();
             let span = all[circle[0]].2.get("id").map_or(0..0, |id| id.span.clone());
-            let message = format!("these criteria wait for each other: {}", names.join(", "));
+            let message = circle_of("criteria", &names);
             found.push(Diagnostic::new(Code::ReferenceCycle, span, message));
             Vec::new()
         }
+    }
+}
+
+/// What is wrong with `names`, which refer to each other in a circle, or one to itself.
+fn circle_of(what: &str, names: &[&str]) -> String {
+    match names {
+        [only] => format!("`{only}` refers to itself"),
+        names => format!("these {what} wait for each other: {}", names.join(", ")),
     }
 }
 

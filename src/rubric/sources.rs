@@ -28,7 +28,7 @@ pub enum SourceError {
     #[error("there is no such file")]
     Missing,
     /// It has more bytes than a rubric may have.
-    #[error("it has more than {0} bytes")]
+    #[error("it is larger than {} MiB", .0 >> 20)]
     TooLarge(usize),
     /// It is not UTF-8.
     #[error("it is not UTF-8 text; save it as UTF-8")]

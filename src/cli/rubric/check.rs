@@ -14,6 +14,7 @@ use std::path::PathBuf;
 pub(super) fn check(files: &[PathBuf], strict: bool, console: &Console) -> anyhow::Result<Exit> {
     let mut exit = Exit::Success;
     let mut out = console.data();
+    let mut code = None;
     for path in files {
         let name = printable(&path.to_string_lossy());
         let loaded = match load(path) {
@@ -25,6 +26,7 @@ pub(super) fn check(files: &[PathBuf], strict: bool, console: &Console) -> anyho
             }
         };
         diagnostics::print(&loaded.diagnostics, |name| text_of(&loaded, name), console);
+        code = code.or_else(|| loaded.diagnostics.first().map(|first| first.code.id()));
         let errors = loaded.diagnostics.iter().filter(|it| it.severity == Severity::Error).count();
         let warnings = loaded.diagnostics.len() - errors;
         if loaded.has_errors() || (strict && warnings > 0) {
@@ -45,8 +47,8 @@ pub(super) fn check(files: &[PathBuf], strict: bool, console: &Console) -> anyho
         }
     }
     out.flush().context("writing to standard output")?;
-    if exit != Exit::Success {
-        console.note("`callgrade rubric explain CODE` says more about a mistake, such as `unknown-key`");
+    if let (Some(code), true) = (code, exit != Exit::Success) {
+        console.note(format_args!("`callgrade rubric explain {code}` says more about a mistake of this kind"));
     }
     Ok(exit)
 }
