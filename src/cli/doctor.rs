@@ -1,6 +1,7 @@
 //! `callgrade doctor`: what this machine offers, and how long a day of calls takes on it.
 
 use super::gpu::{GpuChoice, kinds};
+use super::listening::at_least_one;
 use super::{Console, Exit, Failure, Paint, model, printable};
 use crate::asr::whisper::{self, Engine, Gpu};
 use crate::model::ModelError;
@@ -17,7 +18,7 @@ pub struct Args {
     #[command(flatten)]
     folders: model::FolderArgs,
     /// Windows recognised at the same time [default: one for each processor]
-    #[arg(long, short, value_name = "N", env = "CALLGRADE_JOBS")]
+    #[arg(long, short, value_name = "N", env = "CALLGRADE_JOBS", value_parser = at_least_one)]
     jobs: Option<NonZeroUsize>,
     /// Hours of calls in a day, for the estimate
     #[arg(long, value_name = "N", default_value_t = 100.0)]

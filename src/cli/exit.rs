@@ -113,6 +113,21 @@ pub(super) fn of_io(kind: io::ErrorKind) -> Exit {
     }
 }
 
+/// The error of a command that reads results and writes files: what the system refuses there is output that could not
+/// be written, whatever its reason.
+pub(super) fn unwritten(error: anyhow::Error) -> anyhow::Error {
+    let is_failure = |cause: &(dyn std::error::Error + 'static)| cause.is::<Failure>();
+    let refused = error.chain().find_map(|cause| cause.downcast_ref::<io::Error>().map(io::Error::kind));
+    match refused {
+        Some(kind) if of_io(kind) != Exit::Success && !error.chain().any(is_failure) => {
+            Failure::new(Exit::Output, format_args!("{error:#}"))
+                .help("make room, see that you may write there, or choose another place; the results are as they were")
+                .into()
+        }
+        _ => error,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,6 +136,16 @@ mod tests {
     fn a_closed_pipe_is_a_normal_end_even_below_a_context() {
         let error = anyhow::Error::from(io::Error::from(io::ErrorKind::BrokenPipe)).context("printing the summary");
         assert_eq!(of_error(&error).0, Exit::Success);
+    }
+
+    #[test]
+    fn files_that_cannot_be_written_are_output_and_a_closed_pipe_still_is_a_normal_end() {
+        let refused = |kind| of_error(&unwritten(anyhow::Error::from(io::Error::from(kind)).context("writing x"))).0;
+        assert_eq!(refused(io::ErrorKind::PermissionDenied), Exit::Output);
+        assert_eq!(refused(io::ErrorKind::NotADirectory), Exit::Output);
+        assert_eq!(refused(io::ErrorKind::BrokenPipe), Exit::Success);
+        let usage = anyhow::Error::from(Failure::new(Exit::Usage, "no such call")).context("writing x");
+        assert_eq!(of_error(&unwritten(usage)).0, Exit::Usage);
     }
 
     #[test]

@@ -2,14 +2,14 @@
 
 use super::report::Lang;
 use super::score::store_failure;
-use super::{Console, Exit};
+use super::{Console, Exit, Failure, printable};
 use crate::report::summary::Summary;
 use crate::report::wire::v1;
 use crate::report::{Language, csv, xlsx};
 use crate::store::Store;
 use anyhow::Context;
-use std::fs::OpenOptions;
-use std::io::{BufWriter, Cursor, Write};
+use std::fs::{FileType, OpenOptions};
+use std::io::{BufWriter, Cursor, IsTerminal, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -51,14 +51,33 @@ enum Format {
 pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
     let store = Store::read(&args.dir).map_err(store_failure)?;
     if args.output == Path::new("-") {
+        if args.format == Format::Xlsx && std::io::stdout().is_terminal() {
+            return Err(Failure::new(Exit::Usage, "a workbook says nothing on a terminal")
+                .help("name a file with --output, as in --output day.xlsx")
+                .into());
+        }
         let mut out = console.data();
         write(&store, args, &mut out)?;
         out.flush()?;
         return Ok(Exit::Success);
     }
-    // Beside its target and renamed over it, so that a reader never sees half a file.
-    let folder = folder_of(&args.output);
     let naming = || format!("writing {}", args.output.display());
+    // Where a link leads is what is meant; where it leads nowhere yet, a file is made there.
+    let target = std::fs::canonicalize(&args.output).unwrap_or_else(|_| args.output.clone());
+    let there = std::fs::symlink_metadata(&target).map(|metadata| metadata.file_type());
+    if there.as_ref().is_ok_and(FileType::is_dir) {
+        let message = format!("{} is a folder", printable(&args.output.to_string_lossy()));
+        return Err(Failure::new(Exit::Usage, message).help("name a file in it").into());
+    }
+    // A device, a pipe or a link is written to, never replaced.
+    if there.is_ok_and(|there| !there.is_file()) {
+        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&target);
+        let mut out = BufWriter::new(file.with_context(naming)?);
+        write(&store, args, &mut out).with_context(naming)?;
+        return out.flush().with_context(naming).map(|()| Exit::Success);
+    }
+    // Beside its target and renamed over it, so that a reader never sees half a file.
+    let folder = folder_of(&target);
     let file = tempfile::Builder::new()
         .make_in(folder, |path| OpenOptions::new().write(true).create_new(true).mode(0o600).open(path))
         .with_context(naming)?;
@@ -66,7 +85,7 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
     write(&store, args, &mut out).with_context(naming)?;
     let file = out.into_inner().map_err(std::io::IntoInnerError::into_error).with_context(naming)?;
     file.as_file().sync_all().with_context(naming)?;
-    file.persist(&args.output).map_err(|error| error.error).with_context(naming)?;
+    file.persist(&target).map_err(|error| error.error).with_context(naming)?;
     Ok(Exit::Success)
 }
 

@@ -1,6 +1,7 @@
 //! `callgrade forget` and `callgrade backup`: taking calls out of a results folder for good, and keeping a copy.
 
 use super::score::store_failure;
+use super::summary::calls;
 use super::{Console, Exit, Failure, printable};
 use crate::store::{Store, Target};
 use std::io::{self, BufRead, IsTerminal, Write};
@@ -52,10 +53,10 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
     }
     if !args.yes {
         if !io::stdin().is_terminal() {
-            let message = format!("{} calls would be erased", ids.len());
+            let message = format!("{} would be erased", calls(ids.len() as u64));
             return Err(Failure::new(Exit::Usage, message).help("say --yes to erase them").into());
         }
-        console.message(format_args!("erase {} calls for good? [y/N] ", ids.len()));
+        console.message(format_args!("erase {} for good? [y/N] ", calls(ids.len() as u64)));
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer)?;
         if !matches!(answer.trim(), "y" | "Y" | "yes") {
@@ -66,7 +67,7 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
     let erased = store.forget(&ids, now).map_err(store_failure)?;
     sweep(&mut store)?;
     let mut out = console.data();
-    writeln!(out, "{erased} calls erased")?;
+    writeln!(out, "{} erased", calls(erased as u64))?;
     out.flush()?;
     console.note("the recordings themselves were not touched; write the report again if there was one");
     Ok(Exit::Success)

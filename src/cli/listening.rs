@@ -2,15 +2,15 @@
 
 use super::gpu::GpuChoice;
 use super::worker::{ModelChoice, WorkerSettings};
-use super::{Exit, Failure, model};
+use super::{Exit, Failure, model, printable};
 use crate::asr::AsrSettings;
 use crate::audio::RawLayout;
-use crate::call::Metadata;
+use crate::call::{Metadata, is_language};
 use crate::pipeline;
 use crate::store::HeardKey;
 use crate::text::Characters;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Options of hearing.
 #[derive(Debug, Clone, clap::Args)]
@@ -27,7 +27,7 @@ pub struct ListeningArgs {
     #[arg(long, value_name = "WORD,...", value_delimiter = ',', env = "CALLGRADE_TERMS")]
     terms: Vec<String>,
     /// Recordings heard at the same time [default: one for each processor]
-    #[arg(long, short, value_name = "N", env = "CALLGRADE_JOBS")]
+    #[arg(long, short, value_name = "N", env = "CALLGRADE_JOBS", value_parser = at_least_one)]
     jobs: Option<NonZeroUsize>,
     /// How recordings without a header are written, as in `mulaw:8000:1`
     #[arg(long, value_name = "ENCODING:RATE:CHANNELS")]
@@ -71,6 +71,11 @@ impl From<CharacterChoice> for Characters {
     }
 }
 
+/// A number of things of which there must be one.
+pub(super) fn at_least_one(text: &str) -> Result<NonZeroUsize, &'static str> {
+    text.parse().map_err(|_| "expected a whole number from 1 on")
+}
+
 /// What the options come to.
 #[derive(Debug, Clone)]
 pub struct Listening {
@@ -91,11 +96,11 @@ impl ListeningArgs {
     pub fn resolve(&self) -> anyhow::Result<Listening> {
         let language = match self.language.to_ascii_lowercase().as_str() {
             "auto" | "" => None,
-            code if code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_lowercase()) => Some(code.to_owned()),
+            code if is_language(code) => Some(code.to_owned()),
             other => {
-                let message = format!("`{other}` is no language code");
+                let message = format!("`{}` is no code of a language that can be recognised", printable(other));
                 return Err(Failure::new(Exit::Usage, message)
-                    .help("two letters such as `en` or `zh`, or `auto`")
+                    .help("write it as in ISO 639, such as `en` or `zh`, or `auto`")
                     .into());
             }
         };
@@ -105,7 +110,11 @@ impl ListeningArgs {
         let ffmpeg = match self.decoder.as_str() {
             "builtin" => None,
             "auto" => find_program("ffmpeg"),
-            path => Some(PathBuf::from(path)),
+            path if Path::new(path).is_file() => Some(PathBuf::from(path)),
+            path => {
+                let message = format!("there is no program {} to decode with", printable(path));
+                return Err(Failure::new(Exit::Usage, message).help("`builtin`, `auto`, or the path of ffmpeg").into());
+            }
         };
         let model = match self.model.as_str() {
             SCRIPTED => None,

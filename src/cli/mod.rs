@@ -12,6 +12,7 @@ mod examples;
 mod exit;
 mod export;
 mod forget;
+mod gather;
 mod gpu;
 mod listening;
 pub mod model;
@@ -28,6 +29,7 @@ mod table;
 mod transcribe;
 mod verify;
 mod worker;
+mod wrap;
 
 pub use console::{ColorChoice, Console, Paint, printable};
 pub use exit::{Exit, Failure};
@@ -37,19 +39,23 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+/// Where the help lists the options of all commands: behind those of the command itself.
+const EVERYWHERE: &str = "Options of all commands";
+
 /// Call-center quality assurance on your own machine: recordings in, scorecards out.
 #[derive(Debug, Parser)]
-#[command(name = "callgrade", version, max_term_width = 110, propagate_version = true)]
+#[command(name = "callgrade", version, max_term_width = 110)]
 #[command(after_help = "Start here:  callgrade score CALLS/ --rubric rubrics/inbound-service-en.yaml --out results/")]
 pub struct Cli {
     /// When to colour the output
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", env = "CALLGRADE_COLOR")]
+    #[arg(help_heading = EVERYWHERE)]
     color: ColorChoice,
     /// No progress and no remarks, errors only
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = EVERYWHERE)]
     quiet: bool,
     /// Say more; twice for the details of each recording. Never shows what was said in a call
-    #[arg(long, short, global = true, action = ArgAction::Count)]
+    #[arg(long, short, global = true, action = ArgAction::Count, help_heading = EVERYWHERE)]
     verbose: u8,
     #[command(subcommand)]
     command: Command,
@@ -140,10 +146,10 @@ fn dispatch(command: &Command, console: &Console) -> anyhow::Result<Exit> {
         Command::Score(args) => score::run(args, console),
         Command::Transcribe(args) => transcribe::run(args, console),
         Command::Show(args) => show::run(args, console),
-        Command::Export(args) => export::run(args, console),
-        Command::Report(args) => report::run(args, console),
+        Command::Export(args) => export::run(args, console).map_err(exit::unwritten),
+        Command::Report(args) => report::run(args, console).map_err(exit::unwritten),
         Command::Search(args) => search::run(args, console),
-        Command::Examples(args) => examples::run(args, console),
+        Command::Examples(args) => examples::run(args, console).map_err(exit::unwritten),
         Command::Rubric(args) => rubric::run(args, console),
         Command::Model(args) => model::run(args, console),
         Command::Verify(args) => verify::run(args, console),

@@ -147,6 +147,7 @@ pub(super) fn load(path: &Path) -> anyhow::Result<Loaded> {
     rubric::load(&name, &Folder { rubric: PathBuf::from(&name) }).map_err(|error| {
         let help = match error {
             SourceError::Missing => "`callgrade rubric new` writes a first one",
+            SourceError::Unreadable(_) => "see that it is a file and that you may read it",
             _ => "a rubric is a YAML file saved as UTF-8",
         };
         Failure::new(Exit::Usage, format_args!("{}: {error}", printable(&name))).help(help).into()

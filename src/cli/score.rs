@@ -1,6 +1,6 @@
 //! `callgrade score`: recordings in, scorecards out.
 
-use super::listening::{Listening, ListeningArgs};
+use super::listening::{Listening, ListeningArgs, at_least_one};
 use super::progress::Progress;
 use super::scores::Scores;
 use super::worker::{self, InProcess};
@@ -14,6 +14,7 @@ use crate::supervisor::{
 };
 use anyhow::Context;
 use std::io::{self, Read};
+use std::num::NonZeroUsize;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -45,8 +46,8 @@ pub struct Args {
     #[command(flatten)]
     listening: ListeningArgs,
     /// Only the first N recordings
-    #[arg(long, value_name = "N")]
-    limit: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    limit: Option<NonZeroUsize>,
     /// Transcribe again what was transcribed before
     #[arg(long)]
     force: bool,
@@ -54,7 +55,7 @@ pub struct Args {
     #[arg(long)]
     retry_failed: bool,
     /// Stop after N failures in this run
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     max_failures: Option<u64>,
     /// Leave recordings for later that changed less than so many seconds ago
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
@@ -144,8 +145,8 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
     let (recordings, rubric_files) = told_apart(args)?;
     let (rubrics, stored_rubrics) = rubrics::load(&rubric_files, console)?;
     let usage = |error: &dyn std::fmt::Display| Failure::new(Exit::Usage, printable(&error.to_string()));
-    let sheet = args.calls.clone().or_else(|| list_beside(&recordings, console));
-    let sheet = sheet.as_deref().map(Sheet::read).transpose().map_err(|error| usage(&error))?;
+    let list = args.calls.clone().or_else(|| list_beside(&recordings, console));
+    let sheet = list.as_deref().map(Sheet::read).transpose().map_err(|error| usage(&error))?;
     let name_pattern =
         args.name_pattern.as_deref().map(NamePattern::parse).transpose().map_err(|error| usage(&error))?;
     let (paths, listed) = paths_of(&recordings)?;
@@ -156,7 +157,7 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
         out: Some(&args.out),
         sheet: sheet.as_ref(),
         name_pattern: name_pattern.as_ref(),
-        limit: args.limit,
+        limit: args.limit.map(NonZeroUsize::get),
         hash_names: args.names == Names::Hash,
     };
     let selection = match Selection::make(&choice, &|| stop.load(Ordering::Relaxed) == 0) {
@@ -169,7 +170,7 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
     if selection.items.is_empty() {
         let mut failure = Failure::new(Exit::NothingFound, "no recording found");
         if selection.ignored > 0 {
-            failure.message = format!("no recording found; {} other files were left out", selection.ignored);
+            failure.message = format!("no recording found; {} left out", other_files(selection.ignored));
         }
         return Err(failure.help("name a file directly to have it tried whatever its name").into());
     }
@@ -180,7 +181,7 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
     if let Some(more) = remarks.len().checked_sub(REMARKS).filter(|more| *more > 0) {
         console.warn(format_args!("list of calls: {more} more like these"));
     }
-    remark_on(&selection, args, console);
+    remark_on(&selection, args, list.as_deref(), console);
 
     let mut store = Store::create(&args.out).map_err(store_failure)?;
     if let Some(kind) = store::network_filesystem(&args.out) {
@@ -299,9 +300,9 @@ fn catch_signals() -> io::Result<Signals> {
     Ok(Signals { stop, terminated })
 }
 
-/// The paths as typed; `-` stands for those on standard input, separated by line breaks, or by zero bytes where there
+/// The paths as typed and those listed; `-` stands for those on standard input, separated by line breaks, or by zero bytes where there
 /// are any.
-fn paths_of(typed: &[PathBuf]) -> anyhow::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
+pub(super) fn paths_of(typed: &[PathBuf]) -> anyhow::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
     let (dash, paths): (Vec<_>, Vec<_>) = typed.iter().cloned().partition(|path| path == Path::new("-"));
     let mut listed = Vec::new();
     if !dash.is_empty() {
@@ -318,23 +319,33 @@ fn paths_of(typed: &[PathBuf]) -> anyhow::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
     Ok((paths, listed))
 }
 
-fn remark_on(selection: &Selection, args: &Args, console: &Console) {
+/// `1 other file was`, `2 other files were`.
+fn other_files(count: u64) -> String {
+    if count == 1 { "1 other file was".to_owned() } else { format!("{count} other files were") }
+}
+
+fn remark_on(selection: &Selection, args: &Args, list: Option<&Path>, console: &Console) {
     if selection.ignored > 0 && console.verbose > 0 {
-        console.note(format_args!("{} files that are no recordings by their name were left out", selection.ignored));
+        console.note(format_args!("{} left out: no recordings by their names", other_files(selection.ignored)));
     }
-    if let Some(first) = selection.not_selected.first() {
-        let count = selection.not_selected.len();
-        console.warn(format_args!(
-            "{count} of the files that {} names are not among the recordings, the first is {}",
-            printable(&args.calls.as_deref().unwrap_or(Path::new("the list")).to_string_lossy()),
-            printable(first)
-        ));
+    let list = list.map_or_else(|| "the list".to_owned(), |list| printable(&list.to_string_lossy()));
+    // A limit leaves files of the list out on purpose.
+    if let (Some(first), None) = (selection.not_selected.first(), args.limit) {
+        let first = printable(first);
+        console.warn(match selection.not_selected.len() {
+            1 => format!("{list} names a file that is not among the recordings: {first}"),
+            count => format!("{list} names {count} files that are not among the recordings, the first is {first}"),
+        });
     }
-    if selection.not_listed > 0 {
-        console.warn(format_args!("{} recordings are not in the list of calls", selection.not_listed));
+    match selection.not_listed {
+        0 => {}
+        1 => console.warn(format_args!("{list} says nothing of 1 recording")),
+        count => console.warn(format_args!("{list} says nothing of {count} recordings")),
     }
-    if selection.not_fitting > 0 {
-        console.warn(format_args!("{} file names do not fit the name pattern", selection.not_fitting));
+    match selection.not_fitting {
+        0 => {}
+        1 => console.warn("1 file name does not fit the name pattern"),
+        count => console.warn(format_args!("{count} file names do not fit the name pattern")),
     }
 }
 
@@ -373,7 +384,9 @@ pub(super) fn store_failure(error: StoreError) -> Failure {
         error if error.is_corrupt() => failure.help(
             "the database of the results folder is damaged: put a backup in its place, or choose another --out and score again",
         ),
-        _ if exit == Exit::Output => failure.help("make room or choose another --out; the same command goes on"),
+        _ if exit == Exit::Output => {
+            failure.help("make room, see that you may write there, or choose another folder; the same command goes on")
+        }
         _ => failure,
     }
 }

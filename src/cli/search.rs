@@ -1,6 +1,7 @@
 //! `callgrade search`: who said it, and when.
 
 use super::score::store_failure;
+use super::wrap::wrapped;
 use super::{Console, Exit, Failure, Paint, printable};
 use crate::call::Speaker;
 use crate::store::{Hit, Query, Store};
@@ -8,6 +9,10 @@ use clap::ValueEnum;
 use serde::Serialize;
 use std::io::Write;
 use std::path::PathBuf;
+use unicode_width::UnicodeWidthStr;
+
+/// Columns between the id of a call and the words of a turn: time and speaker.
+const BESIDE_ID: usize = 21;
 
 /// Search all transcripts
 #[derive(Debug, clap::Args)]
@@ -80,21 +85,25 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
                 Speaker::Customer => Paint::Doubt,
                 Speaker::Unknown => Paint::Faint,
             };
-            writeln!(
-                out,
+            let id = printable(&hit.call_id);
+            let line = format!(
                 "{}  {:>7}  {}  {}",
-                Paint::Strong.apply(&printable(&hit.call_id), color),
+                Paint::Strong.apply(&id, color),
                 hit.span.start.to_string(),
                 side.apply(&format!("{:8}", hit.speaker.as_str()), color),
                 marked(&hit.text, query, color)
-            )?;
+            );
+            writeln!(out, "{}", wrapped(&line, id.width() + BESIDE_ID, console.width))?;
         }
     }
     out.flush()?;
     if hits.is_empty() {
         console.note("nobody says that");
     } else if hits.len() > args.limit {
-        console.note(format_args!("the first {} turns; --limit shows more", args.limit));
+        console.note(match args.limit {
+            1 => "the first turn; --limit shows more".to_owned(),
+            limit => format!("the first {limit} turns; --limit shows more"),
+        });
     }
     Ok(Exit::Success)
 }

@@ -1,8 +1,11 @@
 //! `callgrade show`: one call with its transcript, measures, findings and scores.
 
 use super::score::store_failure;
+use super::wrap::wrapped;
 use super::{Console, Exit, Failure, Paint, printable};
-use crate::call::{CallResult, CardStatus, CriterionResult, Measures, Ms, Outcome, RateUnit, Scorecard, Speaker};
+use crate::call::{
+    CallResult, CardStatus, CriterionResult, Measures, Ms, Outcome, RateUnit, Scorecard, Speaker, Status,
+};
 use crate::diagnostic::did_you_mean;
 use crate::report::wire::v1;
 use crate::store::Store;
@@ -24,6 +27,9 @@ pub struct Args {
     json: bool,
 }
 
+/// Where the text of a turn begins: behind its time and speaker.
+const COLUMNS: usize = 21;
+
 /// Runs it.
 ///
 /// # Errors
@@ -44,7 +50,7 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
     if args.json {
         v1::write_pretty(&mut out, &result)?;
     } else {
-        out.write_all(text(&result, console.color).as_bytes())?;
+        out.write_all(wrapped(&text(&result, console.color), COLUMNS, console.width).as_bytes())?;
     }
     out.flush()?;
     Ok(Exit::Success)
@@ -56,15 +62,21 @@ fn text(result: &CallResult, color: bool) -> String {
     // Writing to a String cannot fail.
     let _ = writeln!(out, "{}  {}", Paint::Strong.apply(&printable(&result.id), color), printable(&result.path));
     let audio = &heard.audio;
-    let _ = writeln!(
-        out,
-        "  {} · {} · {} Hz, {} channels, {}",
-        heard.status,
-        audio.duration,
-        audio.sample_rate,
-        audio.channels,
-        if audio.codec.is_empty() { "no codec" } else { &audio.codec }
-    );
+    if heard.status == Status::Pending {
+        let _ = writeln!(out, "  pending: not heard yet; the same `callgrade score` command goes on");
+    } else if audio.sample_rate == 0 {
+        let _ = writeln!(out, "  {}", heard.status);
+    } else {
+        let _ = writeln!(
+            out,
+            "  {} · {} · {} Hz, {}, {}",
+            heard.status,
+            audio.duration,
+            audio.sample_rate,
+            if audio.channels == 1 { "1 channel".to_owned() } else { format!("{} channels", audio.channels) },
+            if audio.codec.is_empty() { "no codec" } else { &audio.codec }
+        );
+    }
     if !heard.detail.is_empty() {
         let _ = writeln!(out, "  {}", Paint::Bad.apply(&printable(&heard.detail), color));
     }
@@ -158,6 +170,9 @@ fn scorecard(out: &mut String, card: &Scorecard, color: bool) {
     };
     let heading = printable(&format!("{} {}", card.rubric, card.rubric_version));
     let _ = write!(out, "\n{}  {score}\n", Paint::Strong.apply(heading.trim(), color));
+    if card.criteria.is_empty() {
+        return;
+    }
     for section in &card.sections {
         let score = section.score.map_or("-".to_owned(), |score| score.to_string());
         let _ = writeln!(out, "  {}  {score}", Paint::Faint.apply(&printable(&section.title), color));

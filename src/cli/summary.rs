@@ -1,5 +1,6 @@
 //! What a run came to, for people and for scripts.
 
+use super::gather::gathered;
 use super::scores::{Agent, Scores};
 use super::table::{Align, Cell, Table};
 use super::{Console, Exit, Paint, printable};
@@ -104,9 +105,14 @@ fn agents(scores: &Scores) -> Table {
     let courses: Vec<Vec<f64>> = scores.agents.values().map(|agent| agent.course(COURSE)).collect();
     // A line of two points says no more than two numbers do.
     let with_course = courses.iter().any(|course| course.len() >= 3);
-    let mut columns = vec![("agent", Align::Left, 28), ("calls", Align::Right, 8), ("mean", Align::Right, 8)];
+    // Where some calls have no score, the mean says nothing of them.
+    let with_scored = scores.total.scored < scores.total.calls;
+    let shown = Shown { scored: with_scored, course: with_course };
+    let mut columns = vec![("agent", Align::Left, 28), ("calls", Align::Right, 8)];
+    columns.extend(with_scored.then_some(("scored", Align::Right, 8)));
+    columns.push(("mean", Align::Right, 8));
     columns.extend(with_course.then_some(("over time", Align::Left, COURSE)));
-    columns.extend([("passed", Align::Right, 8), ("fatal", Align::Right, 8), ("needs review", Align::Right, 12)]);
+    columns.extend([("passed", Align::Right, 8), ("fatal", Align::Right, 8), ("unsure", Align::Right, 8)]);
     let mut table = Table::new(&columns);
     let mut agents: Vec<(&(String, String), &Agent)> = scores.agents.iter().collect();
     agents.sort_by(|(a, one), (b, other)| {
@@ -117,15 +123,15 @@ fn agents(scores: &Scores) -> Table {
     agents.sort_by_key(|(_, agent)| agent.mean().is_none());
     let namesakes = |name: &str| scores.agents.keys().filter(|(other, _)| other == name).count() > 1;
     for ((name, team), agent) in agents {
-        let shown = match (name.as_str(), team.as_str()) {
+        let name = match (name.as_str(), team.as_str()) {
             ("", _) => "(no name)".to_owned(),
             (name, team) if !team.is_empty() && namesakes(name) => format!("{name} ({team})"),
             (name, _) => name.to_owned(),
         };
-        table.row(row(&shown, agent, with_course));
+        table.row(row(&name, agent, shown));
     }
     if scores.agents.len() > 1 {
-        table.row(row("all", &scores.total, with_course));
+        table.row(row("all", &scores.total, shown));
     }
     table
 }
@@ -137,7 +143,14 @@ fn spark(course: &[f64]) -> String {
     if course.len() < 3 { String::new() } else { course.iter().map(block).collect() }
 }
 
-fn row(name: &str, agent: &Agent, with_course: bool) -> Vec<Cell> {
+/// Columns that are not always there.
+#[derive(Debug, Clone, Copy)]
+struct Shown {
+    scored: bool,
+    course: bool,
+}
+
+fn row(name: &str, agent: &Agent, shown: Shown) -> Vec<Cell> {
     let mean = match agent.mean() {
         Some(mean) => Cell::new(format!("{mean:.2}")).paint(paint_score(mean)),
         None => Cell::new("-"),
@@ -150,8 +163,10 @@ fn row(name: &str, agent: &Agent, with_course: bool) -> Vec<Cell> {
         let cell = Cell::new(count.to_string());
         if count > 0 { cell.paint(paint) } else { cell }
     };
-    let mut cells = vec![Cell::new(name), Cell::new(agent.calls.to_string()), mean];
-    cells.extend(with_course.then(|| Cell::new(spark(&agent.course(COURSE))).paint(Paint::Faint)));
+    let mut cells = vec![Cell::new(name), Cell::new(agent.calls.to_string())];
+    cells.extend(shown.scored.then(|| Cell::new(agent.scored.to_string())));
+    cells.push(mean);
+    cells.extend(shown.course.then(|| Cell::new(spark(&agent.course(COURSE))).paint(Paint::Faint)));
     cells.extend([Cell::new(rate), count(agent.fatal, Paint::Bad), count(agent.needs_review, Paint::Doubt)]);
     cells
 }
@@ -192,7 +207,8 @@ fn closing(done: &Summary, scores: &Scores, context: &Context<'_>) -> String {
     line
 }
 
-fn calls(count: u64) -> String {
+/// `1 call`, `2 calls`.
+pub(super) fn calls(count: u64) -> String {
     if count == 1 { "1 call".to_owned() } else { format!("{count} calls") }
 }
 
@@ -225,8 +241,8 @@ pub fn print_remarks(done: &Summary, scores: &Scores, context: &Context<'_>, con
             scores.roles_unknown
         ));
     }
-    for (reason, count) in &scores.not_scored {
-        console.note(format_args!("{count} of {total} calls not scored: {}", printable(reason)));
+    for (reason, count) in gathered(&scores.not_scored) {
+        console.note(format_args!("{count} of {total} calls not scored: {}", printable(&reason)));
     }
     for (status, what) in [
         (Status::SkippedDuplicate, "have the content of another call and count once"),
@@ -254,10 +270,12 @@ pub fn print_remarks(done: &Summary, scores: &Scores, context: &Context<'_>, con
     if !done.failed.is_empty() {
         console.note("--retry-failed tries failed recordings again");
     }
-    if let (Some(floor), Some(mean)) = (context.fail_under, scores.lowest_mean())
-        && mean < floor
-    {
-        console.message(format_args!("the gate of {floor} is missed: the lowest mean is {mean:.2}"));
+    match (context.fail_under, scores.lowest_mean()) {
+        (Some(floor), Some(mean)) if mean < floor => {
+            console.message(format_args!("the gate of {floor} is missed: the lowest mean is {mean:.2}"));
+        }
+        (Some(floor), None) => console.warn(format_args!("the gate of {floor} tested nothing: no call has a score")),
+        _ => {}
     }
     if scores.total.scored > 0 {
         let out = printable(&context.out.to_string_lossy());

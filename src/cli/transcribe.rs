@@ -1,6 +1,7 @@
 //! `callgrade transcribe`: recordings become text, subtitles or JSON; nothing is graded or stored.
 
 use super::listening::ListeningArgs;
+use super::score::paths_of;
 use super::worker;
 use super::{Console, Exit, Failure, printable};
 use crate::call::{CallResult, HeardCall, Measures, Metadata, Ms, RoleSource, Roles, Speaker, StatusKind};
@@ -15,7 +16,7 @@ use std::time::Duration;
 /// Write down what is said in recordings
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Recordings or folders of recordings
+    /// Recordings, folders of recordings, or `-` for a list of paths on standard input
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Plain text, subtitles or JSON
@@ -56,7 +57,8 @@ enum Channel {
 /// # Errors
 /// Where a path does not exist, there is no model, or standard output cannot be written.
 pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
-    let choice = Choice { paths: args.paths.clone(), ..Choice::default() };
+    let (paths, listed) = paths_of(&args.paths)?;
+    let choice = Choice { paths, listed, ..Choice::default() };
     let selection =
         Selection::make(&choice, &|| true).map_err(|error| Failure::new(Exit::Usage, printable(&error.to_string())))?;
     if selection.items.is_empty() {
@@ -122,13 +124,20 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
         }
         while let Some(heard) = finished.remove(&next) {
             let path = selection.items[next].path.to_string_lossy().into_owned();
-            if heard.status.kind() == StatusKind::Failed && !heard.detail.starts_with("the worker died") {
+            let is_failed = heard.status.kind() == StatusKind::Failed;
+            if is_failed && !heard.detail.starts_with("the worker died") {
                 failed += 1;
-                console.message(format_args!("{}: {}: {}", printable(&path), heard.status, printable(&heard.detail)));
+                // The path stands before it already.
+                let absolute = selection.items[next].identity.to_string_lossy();
+                let detail = heard.detail.replacen(absolute.as_ref(), "it", 1);
+                console.message(format_args!("{}: {}: {}", printable(&path), heard.status, printable(&detail)));
             }
-            let result = result_of(heard, path, &selection.items[next].wanted_id, args.agent_channel);
-            write(&result, args.format, selection.items.len() > 1, &mut out)?;
-            out.flush()?;
+            // As JSON a failure is a line of its own; as text there is nothing to say beside the message.
+            if args.format == Format::Json || !is_failed {
+                let result = result_of(heard, path, &selection.items[next].wanted_id, args.agent_channel);
+                write(&result, args.format, selection.items.len() > 1, &mut out)?;
+                out.flush()?;
+            }
             next += 1;
         }
     }

@@ -1,6 +1,9 @@
 //! A folder of calls scored, resumed, graded again and exported, with scripts instead of recognition.
 
 use crate::bench::{Bench, code, message, statuses};
+use std::ffi::OsStr;
+use std::fs;
+use std::process::Command;
 
 #[test]
 fn the_same_command_again_transcribes_nothing_and_a_changed_rubric_only_grades() {
@@ -117,7 +120,7 @@ fn usage_model_and_empty_folders_have_their_exit_codes() {
     assert_eq!(run(&["score", "nowhere", "-r", "rubric.yaml", "--model", "scripted"]), 2);
     assert_eq!(run(&["score", "calls", "-r", "nothing.yaml", "--model", "scripted"]), 2);
     assert_eq!(run(&["score", "calls", "-r", "rubric.yaml", "--model", "base", "--models", "none"]), 78);
-    std::fs::create_dir(bench.path("empty")).unwrap();
+    fs::create_dir(bench.path("empty")).unwrap();
     assert_eq!(run(&["score", "empty", "-r", "rubric.yaml", "--model", "scripted"]), 4);
     assert_eq!(run(&["show", "empty", "x"]), 2);
     bench.write("broken.yaml", "format: 1\nid: [\n");
@@ -135,14 +138,14 @@ fn metadata_comes_from_the_list_or_the_name_or_the_folder() {
     bench.write("calls/CALLS.csv", "\u{feff}file,agent,call_id,shop\nc000.wav,王芳,A-1,south\nc009.wav,X,,\n");
     let output = bench.score(&["--calls", "calls/CALLS.csv"]);
     assert_eq!(code(&output), 0);
-    assert!(message(&output).contains("c009.wav") && message(&output).contains("1 recordings are not in the list"));
+    assert!(message(&output).contains("c009.wav") && message(&output).contains("says nothing of 1 recording\n"));
     let results = bench.export("results");
     assert_eq!((&results[0]["call"]["id"], &results[0]["call"]["agent"]), (&"A-1".into(), &"王芳".into()));
     assert_eq!(results[0]["call"]["metadata"]["shop"], "south");
     assert_eq!((&results[1]["call"]["id"], &results[1]["call"]["agent"]), (&"c001".into(), &serde_json::Value::Null));
     bench.score(&["--out", "list-beside"]);
     assert_eq!(bench.export("list-beside")[0]["call"]["agent"], "王芳", "a list beside the calls is found");
-    std::fs::remove_file(bench.path("calls/CALLS.csv")).unwrap();
+    fs::remove_file(bench.path("calls/CALLS.csv")).unwrap();
     bench.score(&["--out", "by-folder"]);
     assert_eq!(bench.export("by-folder")[0]["call"]["agent"], "calls");
     bench.score(&["--out", "by-name", "--name-pattern", "{agent}0{call_id}.wav"]);
@@ -181,4 +184,109 @@ fn recordings_that_crash_the_worker_do_not_keep_others_from_being_transcribed() 
         assert!(text.contains(&format!("number is {number}")), "{text}");
     }
     assert_eq!(message(&output).matches("the worker died").count(), 2, "{}", message(&output));
+}
+
+#[test]
+fn what_is_said_is_found_however_it_is_parted() {
+    let bench = Bench::new();
+    bench.call("calls/a", 3, "agent 0s-1.2s: 您好 欢迎,致电\ncustomer 1.3s-2s: I don't know your number\n");
+    assert_eq!(code(&bench.score(&[])), 0);
+    for (query, found) in [
+        ("您好欢迎致电", 1),
+        ("您好，欢迎", 1),
+        ("您好致电", 0),
+        ("don’t know", 1),
+        ("know   your", 1),
+        ("%", 0),
+        ("，", 0),
+    ] {
+        let output = bench.run(&["search", "results", query]);
+        let lines = String::from_utf8_lossy(&output.stdout).lines().count();
+        assert_eq!((code(&output), lines), (0, found), "{query}: {}", message(&output));
+    }
+}
+
+#[test]
+fn a_report_links_what_was_heard_wherever_it_is_written_from() {
+    let bench = Bench::new();
+    for day in ["day1", "day2"] {
+        bench.call(&format!("{day}/x"), 2, "agent 0s-1.2s: good morning\ncustomer 1.3s-1.9s: hello\n");
+    }
+    let score = ["score", "x.wav", "-r", "../rubric.yaml", "--model", "scripted", "--out", "../kept/results"];
+    let output = bench.command(&score).current_dir(bench.path("day1")).output().unwrap();
+    assert_eq!(code(&output), 0, "{}", message(&output));
+    let link = |results: &str, from: &str| {
+        let results = bench.path(results);
+        let report = [OsStr::new("report"), results.as_os_str()];
+        let output = bench.command(&report).current_dir(bench.path(from)).output().unwrap();
+        assert_eq!(code(&output), 0, "{}", message(&output));
+        let page = fs::read_dir(results.join("report/calls")).unwrap().next().unwrap().unwrap().path();
+        let page = fs::read_to_string(page).unwrap();
+        let link = page.split_once("<audio").and_then(|(_, rest)| rest.split_once("src=\""));
+        (link.map(|(_, rest)| rest.split('"').next().unwrap().to_owned()), message(&output))
+    };
+    // The recording of the same name in the folder that the report is written from is another day's.
+    assert_eq!(link("kept/results", "day2").0.as_deref(), Some("../../../../day1/x.wav"));
+    // Moved together, it lies beside the results.
+    fs::rename(bench.path("day1/x.wav"), bench.path("kept/x.wav")).unwrap();
+    assert_eq!(link("kept/results", "day2").0.as_deref(), Some("../../../x.wav"));
+    fs::remove_file(bench.path("kept/x.wav")).unwrap();
+    let (none, said) = link("kept/results", "day2");
+    assert!(none.is_none() && said.contains("1 of 1 calls go without sound"), "{none:?} {said}");
+}
+
+#[test]
+fn an_export_is_written_through_links_and_into_pipes_and_never_replaces_them() {
+    let bench = Bench::new();
+    bench.calls(1);
+    assert_eq!(code(&bench.score(&[])), 0);
+    let export = |to: &str| bench.run(&["export", "results", "--format", "jsonl", "--output", to]);
+    bench.write("real.jsonl", "old");
+    std::os::unix::fs::symlink("real.jsonl", bench.path("link.jsonl")).unwrap();
+    assert_eq!(code(&export("link.jsonl")), 0);
+    assert!(bench.path("link.jsonl").is_symlink());
+    assert_eq!(fs::read_to_string(bench.path("real.jsonl")).unwrap(), bench.export_text("results"));
+    assert!(Command::new("mkfifo").arg(bench.path("pipe")).status().unwrap().success());
+    let pipe = bench.path("pipe");
+    let reader = std::thread::spawn(move || fs::read_to_string(pipe).unwrap());
+    assert_eq!(code(&export("pipe")), 0);
+    assert_eq!(reader.join().unwrap(), bench.export_text("results"));
+    assert!(!bench.path("pipe").is_file());
+    assert_eq!(code(&export("calls")), 2);
+    assert_eq!(code(&export("missing/x.jsonl")), 74);
+}
+
+#[test]
+fn files_left_out_by_a_limit_are_not_missed_and_none_is_no_limit() {
+    let bench = Bench::new();
+    bench.calls(3);
+    bench.write("list.csv", "file,Agent\ncalls/c000.wav,A\ncalls/c001.wav,B\ncalls/gone.wav,C\n");
+    let listed = |more: &[&str]| bench.score(&[&["--calls", "list.csv"], more].concat());
+    let whole = message(&listed(&[]));
+    assert!(whole.contains("list.csv names a file that is not among the recordings: calls/gone.wav"), "{whole}");
+    assert!(whole.contains("list.csv says nothing of 1 recording\n"), "{whole}");
+    let limited = listed(&["--limit", "1"]);
+    assert_eq!(code(&limited), 0);
+    assert!(!message(&limited).contains("not among"), "{}", message(&limited));
+    for nothing in [["--limit", "0"], ["--max-failures", "0"], ["--jobs", "0"], ["--language", "xx"]] {
+        assert_eq!(code(&listed(&nothing)), 2, "{nothing:?}");
+    }
+}
+
+#[test]
+fn transcribe_reads_a_list_of_paths_and_says_nothing_of_failures_on_standard_output() {
+    let bench = Bench::new();
+    bench.call("a", 2, "agent 0s-1.2s: good morning\n");
+    bench.write("empty.wav", "");
+    let list = bench.write("list.txt", "a.wav\nempty.wav\n");
+    let mut command = bench.command(&["transcribe", "-", "--model", "scripted"]);
+    let output = command.stdin(fs::File::open(list).unwrap()).output().unwrap();
+    assert_eq!(code(&output), 3, "{}", message(&output));
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.starts_with("# a.wav\n") && text.ends_with("good morning\n"), "{text}");
+    assert!(
+        message(&output).starts_with("empty.wav: failed_empty: failed to find sound in it:"),
+        "{}",
+        message(&output)
+    );
 }

@@ -102,10 +102,14 @@ fn print(card: &Scorecard, language: &str, out: &mut impl Write, console: &Conso
             Outcome::NotApplicable => Paint::Faint,
         };
         let verdict = paint.apply(&outcome(&result.finding), console.color);
-        let points = format!("{} of {}", result.points, result.max_points);
+        let points = match (result.points.0, result.max_points.0) {
+            (0, 0) => String::new(),
+            (_, 0) => format!("  {}", result.points),
+            _ => format!("  {} of {}", result.points, result.max_points),
+        };
         writeln!(
             out,
-            "{}  {verdict}  {points}  {}",
+            "{}  {verdict}{points}  {}",
             printable(&result.id),
             printable(result.finding.reason.in_language(language))
         )?;

@@ -1,11 +1,15 @@
 //! `callgrade rubric explain` and `new`.
 
 use super::load;
+use crate::cli::wrap::wrapped;
 use crate::cli::{Console, Exit, Failure, Paint, printable};
 use crate::rubric;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
+
+/// Columns that the names of a list take up.
+const NAMES: usize = 27;
 
 /// `rubric explain`: the page of an operator or of a kind of mistake, or a criterion of a rubric.
 pub(super) fn explain(name: Option<&str>, rubric: Option<&Path>, console: &Console) -> anyhow::Result<Exit> {
@@ -14,7 +18,7 @@ pub(super) fn explain(name: Option<&str>, rubric: Option<&Path>, console: &Conso
     let outline = loaded.as_ref().map_or(&[][..], |loaded| loaded.outline.as_slice());
     let Some(name) = name else {
         if outline.is_empty() {
-            out.write_all(rubric::overview().as_bytes())?;
+            out.write_all(wrapped(&rubric::overview(), NAMES, console.width).as_bytes())?;
         }
         for criterion in outline {
             writeln!(out, "{:28} {}", printable(&criterion.id), criterion.operators.join(", "))?;
