@@ -5,7 +5,7 @@ MODELS := models
 DEMO   := demo-results
 PROGRAM := target/release/callgrade
 
-.PHONY: build demo test bench bench-peers fmt lint doc deps model clean-demo
+.PHONY: build install demo test bench bench-peers fmt lint doc deps model
 
 build: deps
 	$(CARGO) build --release --locked
@@ -19,6 +19,13 @@ model: build
 
 demo: model
 	@sh scripts/demo.sh $(PROGRAM) $(DEMO)
+
+# A copy of the program, away from this folder's models, puts the model into the user's data folder.
+install: model
+	$(CARGO) install --path . --locked --quiet
+	@there=$$(mktemp -d); cp $(PROGRAM) "$$there/callgrade"; \
+	(cd "$$there" && ./callgrade model import "$(CURDIR)/$(MODELS)/ggml-base.bin"); status=$$?; \
+	rm -r "$$there"; exit $$status
 
 # The release profile is used throughout, so that everything is compiled once.
 test: model
