@@ -73,7 +73,8 @@ def whisper_cli(out):
             split = ["ffmpeg", "-loglevel", "error", "-i", str(path), "-af", f"pan=mono|c0=c{SIDES.index(side)}"]
             subprocess.run([*split, "-ar", "16000", str(mono)], check=True)
         command = [shutil.which("whisper-cli"), "-m", model, "-l", language, "-t", str(jobs), "-bs", "1", "-bo", "1"]
-        figures = timed([[*command, "-nt", "-np", "-otxt", *map(str, sides.values())]], subprocess.DEVNULL)
+        flags = os.environ.get("WHISPER_CLI_FLAGS", "").split()
+        figures = timed([[*command, *flags, "-nt", "-np", "-otxt", *map(str, sides.values())]], subprocess.DEVNULL)
         for path in files:
             texts = {side: pathlib.Path(f"{sides[path, side]}.txt").read_text() for side in SIDES}
             out.joinpath(path.stem + ".json").write_text(json.dumps(texts))

@@ -19,7 +19,7 @@ mod words;
 
 pub use scripted::Scripted;
 
-use crate::call::{Engine as EngineInfo, Metadata, SoundMap, Transcript};
+use crate::call::{Engine as EngineInfo, Metadata, SoundMap, Transcript, is_language};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -61,7 +61,7 @@ impl AsrSettings {
     /// These settings for a call of which `metadata` is known: its language goes before, its names before other terms.
     pub fn of_call(&self, metadata: &Metadata) -> Self {
         let code = metadata.get("language").and_then(|text| text.split(['-', '_']).next()).map(str::to_ascii_lowercase);
-        let code = code.filter(|code| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_lowercase()));
+        let code = code.filter(|code| is_language(code));
         let names = NAMED.iter().filter_map(|column| metadata.get(column)).filter(|name| is_name(name));
         let mut terms: Vec<String> = names.map(str::to_owned).collect();
         terms.extend(self.terms.iter().filter(|term| !term.trim().is_empty()).cloned());
@@ -142,5 +142,9 @@ mod tests {
         assert_eq!(call.language.as_deref(), Some("zh"));
         assert_eq!(call.terms, ["远航宽带", "小林", "套餐"]);
         assert_eq!(settings.of_call(&Metadata::default()).language.as_deref(), Some("en"));
+        for (cell, code) in [("yue", "yue"), ("klingon", "en"), ("xx", "en")] {
+            let metadata = Metadata([("language".to_owned(), cell.to_owned())].into());
+            assert_eq!(settings.of_call(&metadata).language.as_deref(), Some(code));
+        }
     }
 }

@@ -180,6 +180,15 @@ impl Example {
 }
 
 impl Summary {
+    /// Whether a forbidden phrase was said in `call`, one of these.
+    pub fn says_forbidden(&self, call: &CallRow) -> bool {
+        call.cards.iter().any(|card| {
+            let entries = &self.rubrics[card.rubric].criteria;
+            let failed = card.criteria.iter().filter(|row| row.outcome == Outcome::Fail);
+            failed.map(|row| &entries[row.criterion]).any(CriterionEntry::is_forbidden_phrase)
+        })
+    }
+
     /// Takes in one call; reasons are kept in `language`.
     pub fn add(&mut self, call: &CallResult, language: Language) {
         let name = |column: &str| name(call, column);

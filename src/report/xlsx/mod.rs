@@ -5,7 +5,7 @@
 
 mod table;
 
-use super::agents::{Agent, Tally};
+use super::agents::Agent;
 use super::language::Language;
 use super::summary::{CallRow, CardRow, CriterionRow, Summary};
 use super::words::Words;
@@ -264,14 +264,11 @@ fn agents(workbook: &mut Workbook, spools: bool, summary: &Summary, w: &'static 
         column(w.fatal_calls, Kind::Whole, 12.0),
     ];
     columns.extend(Sound::columns(w, (format!("{} ({})", w.interruptions, w.per_call), Kind::Tenth)));
-    columns.push(column(w.forbidden, Kind::Whole, 13.0));
+    columns.push(column(format!("{} ({})", w.forbidden, w.calls), Kind::Whole, 13.0));
     let mut table = Table::new(workbook, spools, w.sheet_agents, columns)?;
     for agent in Agent::all(summary) {
-        let said = |((rubric, criterion), tally): (&(usize, usize), &Tally)| {
-            let entry = &summary.rubrics[*rubric].criteria[*criterion];
-            if entry.is_forbidden_phrase() && tally.failed > 0 { tally.hits.max(tally.failed) } else { 0 }
-        };
-        let forbidden: usize = agent.criteria.iter().map(said).sum();
+        // Criteria overlap, so that calls can be counted and what was said can't.
+        let forbidden = agent.calls.iter().filter(|call| summary.says_forbidden(call)).count();
         let mut cells = vec![
             Cell::from(if agent.name.is_empty() { w.nobody } else { agent.name }),
             Cell::from(agent.team),
