@@ -56,17 +56,21 @@ pub struct Match {
 
 impl Match {
     /// What is left of this hit where `harmless` phrases were found: nothing where one of them explains it, which covers
-    /// the hit and more and fits as well, and a borderline hit where that one fits only nearly as well.
+    /// the hit and more and fits as well; a borderline hit where that one fits only nearly as well, or covers half of the
+    /// hit and goes on beyond it.
     pub fn excused(self, harmless: &[Match]) -> Option<Match> {
-        let covers = |longer: &&Match| {
-            let tokens = &longer.tokens;
-            tokens.start <= self.tokens.start && self.tokens.end <= tokens.end && tokens.len() > self.tokens.len()
+        let likeness = |explains: &dyn Fn(&Range<usize>) -> bool| {
+            let explaining = harmless.iter().filter(|other| explains(&other.tokens));
+            explaining.map(|other| other.similarity).fold(0.0, f32::max)
         };
-        let likeness = harmless.iter().filter(covers).map(|longer| longer.similarity).fold(0.0, f32::max);
-        if likeness >= self.similarity - 0.05 {
+        let own = &self.tokens;
+        let goes_beyond = |other: &Range<usize>| other.start < own.start || own.end < other.end;
+        let common = |other: &Range<usize>| own.end.min(other.end).saturating_sub(own.start.max(other.start));
+        if likeness(&|other| goes_beyond(other) && common(other) == own.len()) >= self.similarity - 0.05 {
             return None;
         }
-        let sure = self.sure && likeness < self.similarity - 0.15;
+        let sure = self.sure
+            && likeness(&|other| goes_beyond(other) && 2 * common(other) >= own.len()) < self.similarity - 0.15;
         Some(Match { sure, ..self })
     }
 }
@@ -499,7 +503,11 @@ mod tests {
         };
         let left = |likeness| hit(1.0, 3..6).excused(&[hit(likeness, 3..7)]).map(|hit| hit.sure);
         assert_eq!([left(1.0), left(0.9), left(0.8)], [None, Some(false), Some(true)]);
-        assert_eq!(hit(1.0, 3..6).excused(&[hit(1.0, 3..6)]).map(|hit| hit.sure), Some(true));
+        let beside = |tokens| hit(1.0, 3..6).excused(&[hit(1.0, tokens)]).map(|hit| hit.sure);
+        assert_eq!(
+            [beside(3..6), beside(3..5), beside(5..8), beside(4..8)],
+            [Some(true), Some(true), Some(true), Some(false)]
+        );
     }
 
     #[test]
