@@ -209,6 +209,11 @@ pub(super) fn is_small(text: &str) -> bool {
     text.is_ascii() && matches!(kind(text), Kind::Function | Kind::Particle) && !PRONOUNS.contains(&text)
 }
 
+/// Whether `text` is an English word that says whether something may, must or will be done.
+pub(super) fn is_modal(text: &str) -> bool {
+    ["can", "could", "may", "might", "must", "shall", "should", "will", "would", "do", "does", "did"].contains(&text)
+}
+
 /// Whether the negation at `at` is one: 特别, 区别, 未来, 不过, 要不 are words of their own, 是不是 is a question and
 /// 不不不 an interjection.
 pub(super) fn negates(texts: &[String], at: usize) -> bool {

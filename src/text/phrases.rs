@@ -5,7 +5,7 @@
 use super::Passage;
 use super::align::Costs;
 use super::element::{Element, elements, wildcard};
-use super::lexical::Kind;
+use super::lexical::{self, Kind};
 use super::pattern::{self, PatternError, Piece};
 use super::places::Sounds;
 use super::search::{LONG, Search};
@@ -257,6 +257,9 @@ impl PhraseSet {
             element.deletion = costs.deletion(element);
         }
         let limits = thresholds::limits(weight, strictness, purpose, threshold);
+        if costs.forbids {
+            elements.iter_mut().for_each(|element| element.firm |= lexical::is_modal(&element.text) && !element.name);
+        }
         if costs.forbids && strictness == Strictness::Sound {
             for element in elements.iter_mut().filter(|element| element.decides()) {
                 element.doubt = thresholds::doubt(limits, element.weight, element.key.kind == Kind::Negation);
@@ -532,6 +535,17 @@ mod tests {
         assert_eq!(quotes("you know", "Right, you know").len(), 1);
         assert_eq!(quotes("certainly not", "cirtainly not").len(), 1);
         assert_eq!(quotes("it's done", "its done").len(), 1);
+    }
+
+    #[test]
+    fn what_may_be_done_is_no_order() {
+        for (phrase, heard, hits) in [
+            ("you must wait", "you can wait here", 0),
+            ("you must wait", "you should wait here", 0),
+            ("you must wait", "you must wait here", 1),
+        ] {
+            assert_eq!(find(&[phrase], Purpose::Forbid, heard).len(), hits, "{phrase} in {heard}");
+        }
     }
 
     #[test]
