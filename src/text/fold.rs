@@ -52,7 +52,8 @@ pub(super) struct Unit {
 /// Splits `text` into folded tokens, in order; their byte ranges never overlap and may leave gaps. `language` is an
 /// ISO 639-1 code, or anything else where it is not known.
 pub fn fold(text: &str, language: &str) -> Vec<Token> {
-    let units = units(text);
+    let mut units = units(text);
+    join_titles(text, &mut units);
     let mandarin = language == "zh" || units.iter().any(|unit| unit.class == Class::Ideograph);
     let mut tokens = Vec::with_capacity(units.len());
     let mut at = 0;
@@ -156,6 +157,46 @@ fn units(text: &str) -> Vec<Unit> {
     units
 }
 
+/// Titles that recognition writes as if they were initials, longest first.
+const SPELT_TITLES: &[&str] = &["mrs", "ms", "mr"];
+
+/// Makes "M.S." one word before a name; "an M.S. in physics" and the letters of a spelt word stay as they are.
+fn join_titles(text: &str, units: &mut Vec<Unit>) {
+    let is_letter = |unit: &Unit| unit.class == Class::Letter && unit.text.len() == 1;
+    let dotted = |units: &[Unit], at: usize| match units.get(at..at + 2) {
+        Some([this, next]) => text.get(this.bytes.end..next.bytes.start).is_some_and(|gap| gap.trim_end() == "."),
+        _ => false,
+    };
+    let mut at = 0;
+    while at + 2 < units.len() {
+        let spelt = |title: &&&str| {
+            let end = at + title.len();
+            let same = units.get(at..end).is_some_and(|letters| {
+                letters.iter().zip(title.split("").filter(|letter| !letter.is_empty())).all(|(a, b)| a.text == b)
+            });
+            let next = units.get(end).filter(|next| next.class == Class::Letter && !is_letter(next));
+            same && (at..end - 1).all(|letter| dotted(units, letter))
+                && next.is_some_and(|next| {
+                    let capital = text[next.bytes.clone()].starts_with(char::is_uppercase);
+                    let gap = text.get(units[end - 1].bytes.end..next.bytes.start).map(str::trim);
+                    capital && matches!(gap, Some("" | "."))
+                })
+        };
+        // The end of "A. M. S." is no title.
+        let initial = at > 0 && is_letter(&units[at - 1]) && dotted(units, at - 1);
+        if units[at].text == "m"
+            && !initial
+            && let Some(title) = SPELT_TITLES.iter().find(spelt)
+        {
+            let last = at + title.len() - 1;
+            let bytes = units[at].bytes.start..units[last].bytes.end;
+            units[at] = Unit { text: (*title).into(), bytes, ..units[at].clone() };
+            units.drain(at + 1..=last);
+        }
+        at += 1;
+    }
+}
+
 /// Whether the comma or dot at `start..end` stands between digits and before what its meaning needs: three digits
 /// after a comma, any digit after a dot.
 fn is_inside_number(text: &str, start: usize, end: usize) -> bool {
@@ -223,6 +264,27 @@ mod tests {
         assert_eq!(folded("oh no", "en"), "oh no");
         assert_eq!(folded("a moment and a half", "en"), "a moment and a half");
         assert_eq!(folded("我的VIP会员，办理5G套餐ok吗", "zh"), "我 的 vip 会 员 办 理 5 g 套 餐 okay 吗");
+    }
+
+    #[test]
+    fn titles_written_as_initials_are_titles() {
+        for (title, usual) in [("M.S.", "ms"), ("M. S.", "ms"), ("MS", "ms"), ("M.S", "ms"), ("Ms .", "ms")]
+            .into_iter()
+            .chain([("M.R.", "mr"), ("M. R.", "mr"), ("Mr .", "mr"), ("M.R.S.", "mrs")])
+        {
+            assert_eq!(folded(&format!("Good morning {title} Moss."), "en"), format!("good morning {usual} moss"));
+        }
+        let text = "Thank you, M. S. Moss";
+        let tokens = fold(text, "en");
+        assert_eq!(&text[tokens[2].bytes.clone()], "M. S");
+        for (other, tokens) in [
+            ("I have an M.S. in physics", "i have an m s in physics"),
+            ("R. M. S. Titanic", "r m s titanic"),
+            ("M, S, Moss", "m s moss"),
+            ("the M.S. 150", "the m s 1 5 0"),
+        ] {
+            assert_eq!(folded(other, "en"), tokens, "{other}");
+        }
     }
 
     #[test]
