@@ -28,6 +28,8 @@ pub(super) struct Key {
     pub(super) guessed: bool,
     /// Whether it is an English article, auxiliary or preposition.
     small: bool,
+    /// Whether it is an English word of grammar.
+    grammar: bool,
     /// The group of small words that sound like it, 0 where there are none.
     twins: u8,
     /// The group of small words that sound nearly like it, 0 where there are none.
@@ -185,6 +187,7 @@ impl Key {
             classes: Classes::default(),
             guessed: false,
             small: lexical::is_small(text),
+            grammar: lexical::is_grammar(text),
             twins: lexical::twins(text),
             near: lexical::near(text),
         };
@@ -278,8 +281,18 @@ impl Key {
         best.min(1.0)
     }
 
+    /// Whether one is a word of grammar and the other is none, is clearly longer or shorter, and has other sounds. They
+    /// are different words, however many letters they begin with alike: "your" and "yourself", "any" and "anything".
+    fn is_other_word(&self, other: &Key) -> bool {
+        let same = self.codes.iter().any(|code| *code != 0 && other.codes.contains(code));
+        self.grammar != other.grammar && !same && self.letters.abs_diff(other.letters) > 1
+    }
+
     /// How unlike two tokens of one class are as English words.
     pub(super) fn word_distance(&self, other: &Key, texts: (&str, &str)) -> f32 {
+        if !self.number && !other.number && self.is_other_word(other) {
+            return 1.0;
+        }
         english::distance(spoken_word(self, texts.0), spoken_word(other, texts.1), self.codes, other.codes)
     }
 
@@ -288,7 +301,7 @@ impl Key {
         if self.id == other.id {
             return 0.0;
         }
-        if self.letters < 4 || other.letters < 4 {
+        if self.letters < 4 || other.letters < 4 || self.is_other_word(other) {
             return 1.0;
         }
         ((0.97 - strsim::jaro_winkler(texts.0, texts.1) as f32) * 4.0).clamp(0.1, 1.0)
@@ -331,6 +344,29 @@ mod tests {
         assert!(distance("2", "to") < 0.7);
         assert!(distance("4", "for") < 0.5, "{}", distance("4", "for"));
         assert_eq!(distance("4", "10"), 1.0);
+    }
+
+    #[test]
+    fn words_of_grammar_are_no_beginnings_of_others() {
+        for (word, small) in [
+            ("yourself", "your"),
+            ("something", "some"),
+            ("anything", "any"),
+            ("everything", "every"),
+            ("herself", "her"),
+            ("themselves", "them"),
+            ("island", "is"),
+            ("information", "in"),
+            ("yourself", "you"),
+        ] {
+            assert_eq!(distance(word, small), 1.0, "{word} {small}");
+            assert_eq!(distance(small, word), 1.0, "{small} {word}");
+            assert_eq!(Key::of(word).spelling_distance(&Key::of(small), (word, small)), 1.0, "{word} {small}");
+        }
+        for (word, heard) in [("yourself", "yourselves"), ("anything", "anythin"), ("hear", "here"), ("wood", "would")]
+        {
+            assert!(distance(word, heard) < 0.5, "{word} {heard} {}", distance(word, heard));
+        }
     }
 
     #[test]

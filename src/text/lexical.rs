@@ -64,6 +64,15 @@ const FUNCTION: &[&str] = &[
 ];
 const NEGATIONS: &[&str] = &["不", "没", "别", "未", "勿", "莫", "甭", "not", "no", "never", "without"];
 
+/// Words that stand before others and say no more than grammar does, though leaving them out changes something.
+const DETERMINERS: &[&str] = &["some", "any", "every", "each", "all", "yours", "mine", "ours", "than", "into", "onto"];
+
+/// Whether a folded English word is one of grammar.
+pub(super) fn is_grammar(text: &str) -> bool {
+    let kind = matches!(kind(text), Kind::Function | Kind::Particle | Kind::Filler | Kind::Negation);
+    text.starts_with(|first: char| first.is_ascii_alphabetic()) && (kind || DETERMINERS.contains(&text))
+}
+
 /// Whom a pronoun names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Person {

@@ -574,6 +574,26 @@ mod tests {
     }
 
     #[test]
+    fn a_word_of_grammar_stands_for_no_word_that_it_begins() {
+        for (phrase, heard) in [
+            ("you need to do it yourself", "there's nothing you need to do on your side"),
+            ("you can do it yourself", "you can do it on your phone"),
+            ("I can't do anything for you", "I can't do any of that for you"),
+            ("do something about it", "do some of it"),
+        ] {
+            assert!(find(&[phrase], Purpose::Forbid, heard).iter().all(|hit| !hit.2), "{phrase} in {heard}");
+        }
+        for (phrase, heard) in [
+            ("you need to do it yourself", "well you need to do it your self"),
+            ("you need to do it yourself", "sorry, you need to do it yourself"),
+            ("is there anything else", "is there any thing else"),
+        ] {
+            assert!(find(&[phrase], Purpose::Forbid, heard).iter().any(|hit| hit.2), "{phrase} in {heard}");
+        }
+        assert_eq!(find(&["do it yourself"], Purpose::Forbid, "do it on your side"), []);
+    }
+
+    #[test]
     fn words_in_disorder_are_no_phrase() {
         assert!(quotes("you need to call the courier", "the courier said you need it, call").is_empty());
         assert_eq!(quotes("goodbye", "well good bye"), ["good bye"]);
