@@ -7,6 +7,7 @@ use super::Strictness;
 use super::element::Element;
 use super::key::{self, Key};
 use super::lexical::{self, Kind};
+use super::naming::Naming;
 use super::passage::Passage;
 use std::ops::Range;
 
@@ -70,6 +71,16 @@ impl Costs {
         }
     }
 
+    /// What the token at `at` costs just before `element`, where `usual` is what it costs elsewhere. Before any name
+    /// it would make a name of what follows it: "this is the manager".
+    fn insertion_before(element: &Element, passage: &Passage, at: usize, usual: f32) -> f32 {
+        match passage.namings[at] {
+            _ if !element.leads || passage.keys[at].kind == Kind::Filler => usual,
+            Naming::Leads if element.company => usual.min(0.02),
+            _ => NEVER,
+        }
+    }
+
     /// What a token between two of the phrase costs.
     fn insertion(self, passage: &Passage, at: usize) -> f32 {
         match self.strictness {
@@ -82,7 +93,15 @@ impl Costs {
     /// doubtfully: a word that decides what was said, as another of nearly its sound.
     fn substitution(self, element: &Element, passage: &Passage, at: usize, known: &mut Distances) -> Hearing {
         let other = &passage.keys[at];
-        if element.wild || element.key.id == other.id {
+        if element.wild {
+            let fits = match passage.namings[at] {
+                Naming::Begins => true,
+                Naming::Within => !element.leads,
+                Naming::Leads | Naming::Never => false,
+            };
+            return if fits { Hearing::sure(0.0) } else { Hearing::NEVER };
+        }
+        if element.key.id == other.id {
             return Hearing::sure(0.0);
         }
         if element.rigid {
@@ -337,15 +356,17 @@ pub(super) fn endings(
                 break;
             }
             let mut cell = Cell::DEAD;
-            if before[row].cost <= most {
+            // What is left of the words before a name is no name.
+            let left = element.leads && row > 0 && elements[row - 1].key.id == passage.keys[at].id;
+            if before[row].cost <= most && !left {
                 cell = before[row].heard(costs.substitution(element, passage, at, distances));
             }
             if column[row].cost <= most {
                 cell = cell.or(column[row].plus(element.deletion));
             }
             // Tokens before the first or after the last element are not part of the phrase.
-            if row + 1 < rows {
-                cell = cell.or(before[row + 1].plus(insertion));
+            if let Some(next) = elements.get(row + 1) {
+                cell = cell.or(before[row + 1].plus(Costs::insertion_before(next, passage, at, insertion)));
             }
             if english && at > window.start && second_before[row].cost <= most {
                 cell = cell.or(second_before[row].plus(costs.joined(passage, at, element, distances)));

@@ -6,7 +6,7 @@ use super::key::Key;
 use super::lexical::Kind;
 use std::collections::HashMap;
 
-/// One token of a phrase, or a place where anything may stand.
+/// One token of a phrase, or a place where any name may stand.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Element {
     /// Its folded text; empty for a wildcard.
@@ -17,8 +17,12 @@ pub(super) struct Element {
     pub(super) weight: f32,
     /// What leaving it out costs where it is looked for.
     pub(super) deletion: f32,
-    /// Whether anything may stand here.
+    /// Whether any name may stand here.
     pub(super) wild: bool,
+    /// Whether what may stand here begins a name.
+    pub(super) leads: bool,
+    /// Whether that name is a company's.
+    pub(super) company: bool,
     /// Whether nothing may stand here just as well.
     pub(super) optional: bool,
     /// Whether it belongs to a name, which recognition spells as it likes.
@@ -79,6 +83,8 @@ pub(super) fn elements(text: &str, language: &str, name: bool, known: &mut HashM
                 weight,
                 deletion: weight,
                 wild: false,
+                leads: false,
+                company: false,
                 optional: false,
                 name,
                 rigid: false,
@@ -112,8 +118,8 @@ fn weight(key: &Key) -> f32 {
     }
 }
 
-/// Elements that any one to `most` tokens fit.
-pub(super) fn wildcard(most: usize) -> Vec<Element> {
+/// Elements that any one to `most` tokens fit which could be a name; `company` where it is no person's.
+pub(super) fn wildcard(most: usize, company: bool) -> Vec<Element> {
     let key = Key::of("");
     let one = Element {
         text: String::new(),
@@ -121,6 +127,8 @@ pub(super) fn wildcard(most: usize) -> Vec<Element> {
         weight: 0.0,
         deletion: 0.0,
         wild: true,
+        leads: true,
+        company,
         optional: false,
         name: true,
         rigid: false,
@@ -128,7 +136,7 @@ pub(super) fn wildcard(most: usize) -> Vec<Element> {
         doubt: NEVER,
         clear: NEVER,
     };
-    let mut elements = vec![Element { optional: true, ..one.clone() }; most];
+    let mut elements = vec![Element { optional: true, leads: false, ..one.clone() }; most];
     elements[0] = one;
     elements
 }

@@ -10,6 +10,7 @@ mod fold;
 mod heard;
 mod key;
 mod lexical;
+mod naming;
 mod numbers_en;
 mod numbers_zh;
 mod passage;

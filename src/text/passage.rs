@@ -5,6 +5,7 @@ use super::align::{self, Scratch};
 use super::heard::Heard;
 use super::key::{CLASSES, Key};
 use super::lexical::{self, Kind};
+use super::naming::{self, Naming};
 use super::phrases::{Match, Wanted};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -26,6 +27,8 @@ pub struct Passage {
     pub(super) joined: Vec<bool>,
     /// Where a negation stands that is one.
     pub(super) negates: Vec<bool>,
+    /// What part each token may have in a name.
+    pub(super) namings: Vec<Naming>,
     /// What each token costs between two of a phrase.
     pub(super) insertions: Vec<f32>,
     /// Ranges of tokens that were said in one go; no phrase reaches out of one.
@@ -155,6 +158,7 @@ impl Passage {
         passage.negates = (0..count)
             .map(|index| passage.keys[index].kind == Kind::Negation && lexical::negates(&passage.texts, index))
             .collect();
+        passage.namings = naming::namings(&passage.texts, &passage.joined);
         passage.insertions = align::insertions(&passage);
         passage.runs = runs.iter().map(|run| run.start.min(count)..run.end.min(count)).collect();
         passage

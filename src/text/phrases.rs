@@ -200,7 +200,7 @@ impl PhraseSet {
     }
 
     /// Every place where one of the phrases was said, in order and apart from each other, with the values of `slots`
-    /// filled in. A slot without a value stands for any few words.
+    /// filled in. A slot without a value stands for any few words that could be a name.
     pub fn find(&self, passage: &Passage, slots: &BTreeMap<String, Vec<String>>) -> Vec<Match> {
         if self.has_slots() {
             return self.search(passage, slots);
@@ -288,7 +288,8 @@ impl PhraseSet {
                         .map(|value| elements(value, "", true, &mut HashMap::new()))
                         .filter(|value| !value.is_empty())
                         .collect();
-                    if values.is_empty() { vec![wildcard(if mandarin { 4 } else { 3 })] } else { values }
+                    let most = if mandarin { 4 } else { 3 };
+                    if values.is_empty() { vec![wildcard(most, name == "company")] } else { values }
                 }
             };
             filled = filled
@@ -403,6 +404,53 @@ mod tests {
         let hits = set.find(&passage, &BTreeMap::new());
         assert_eq!(hits.len(), 1);
         assert!(hits[0].wildcard && hits[0].tokens == (0..11), "{hits:?}");
+    }
+
+    #[test]
+    fn an_empty_slot_takes_no_words_that_are_no_name() {
+        let found = |phrase: &str, heard: &str| {
+            let language = if heard.is_ascii() { "en" } else { "zh" };
+            let set = PhraseSet::compile(&[phrase], language, Strictness::Sound, Purpose::Demand, None).unwrap();
+            !set.find(&Passage::whole(&fold(heard, language)), &BTreeMap::new()).is_empty()
+        };
+        let (served, is) = ("(客服|客服代表|客户经理){agent}", "我(是|叫){agent}");
+        let english = "(this is|my name is|I am) {agent}";
+        for (phrase, heard) in [
+            (served, "跟我们客服没关系"),
+            (served, "客服的系统"),
+            (served, "您可以联系客服吗"),
+            (served, "客服小姐你好"),
+            (is, "我是说这个不行"),
+            (is, "我是来办退款的"),
+            (is, "我是一个老客户"),
+            (english, "I am sorry about that"),
+            (english, "I am very sorry"),
+            (english, "this is the manager"),
+            (english, "this is not what I want"),
+            (english, "I am here to help"),
+            ("请问是{customer}吗", "请问是先生吗"),
+            ("欢迎致电{company}", "欢迎致电，请问您有什么问题"),
+            ("welcome to {company}", "welcome to the"),
+        ] {
+            assert!(!found(phrase, heard), "{phrase} in {heard}");
+        }
+        for (phrase, heard) in [
+            (served, "客服小李"),
+            (served, "客户经理，呃，小李"),
+            (is, "我叫张伟"),
+            (is, "我是1023号"),
+            (english, "my name is Anna Lee"),
+            (english, "this is Tom"),
+            (english, "my name is um Anna"),
+            ("请问是{customer}吗", "请问是李先生吗"),
+            ("欢迎致电{company}", "欢迎致电美的客服"),
+            ("(这里|这边)是{company}", "这边是我们安居客的"),
+            ("我是{company}", "我是那个安居客的小李"),
+            ("welcome to {company}", "welcome to the Lakeview Bank"),
+            ("{company} speaking", "Bank of America speaking"),
+        ] {
+            assert!(found(phrase, heard), "{phrase} in {heard}");
+        }
     }
 
     #[test]
