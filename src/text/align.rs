@@ -338,7 +338,7 @@ pub(super) fn endings(
     let (mut second_alive, mut alive) = (0, 0);
     before[0] = Cell { cost: 0.0, start: window.start, doubtful: false };
     for (row, element) in elements.iter().enumerate() {
-        let cell = before[row].plus(element.deletion);
+        let cell = before[row].heard(element.left_out());
         if cell.cost > most {
             break;
         }
@@ -362,7 +362,7 @@ pub(super) fn endings(
                 cell = before[row].heard(costs.substitution(element, passage, at, distances));
             }
             if column[row].cost <= most {
-                cell = cell.or(column[row].plus(element.deletion));
+                cell = cell.or(column[row].heard(element.left_out()));
             }
             // Tokens before the first or after the last element are not part of the phrase.
             if let Some(next) = elements.get(row + 1) {

@@ -35,6 +35,8 @@ pub(super) struct Element {
     pub(super) doubt: f32,
     /// How unlike it may be what was heard without leaving it in doubt.
     pub(super) clear: f32,
+    /// Whether it is in doubt that the phrase was said where this was not heard.
+    pub(super) needed: bool,
 }
 
 impl Element {
@@ -53,6 +55,11 @@ impl Element {
     /// Whether it and `second` have a short form, "can't", that may have been heard doubtfully.
     pub(super) fn shortens_with(&self, second: &Element) -> bool {
         self.key.kind == Kind::Function && self.key.letters > 0 && second.text == "not" && second.doubt < NEVER
+    }
+
+    /// Leaving it out.
+    pub(super) fn left_out(&self) -> Hearing {
+        Hearing { cost: self.deletion, doubtful: self.needed }
     }
 
     /// What was heard doubtfully for it.
@@ -91,6 +98,7 @@ pub(super) fn elements(text: &str, language: &str, name: bool, known: &mut HashM
                 firm: false,
                 doubt: NEVER,
                 clear: NEVER,
+                needed: false,
             }
         })
         .collect()
@@ -135,6 +143,7 @@ pub(super) fn wildcard(most: usize, company: bool) -> Vec<Element> {
         firm: false,
         doubt: NEVER,
         clear: NEVER,
+        needed: false,
     };
     let mut elements = vec![Element { optional: true, leads: false, ..one.clone() }; most];
     elements[0] = one;

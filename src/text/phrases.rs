@@ -3,13 +3,13 @@
 //! A phrase is compiled once into every way to say it; what was found in a passage is remembered there.
 
 use super::Passage;
-use super::align::Costs;
+use super::align::{Costs, UNLIKE};
 use super::element::{Element, elements, wildcard};
 use super::lexical::{self, Kind};
 use super::pattern::{self, PatternError, Piece};
 use super::places::Sounds;
 use super::search::{LONG, Search};
-use super::thresholds::{self, Limits, SHORT};
+use super::thresholds::{self, Limits, MIDDLING, SHORT};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -266,8 +266,15 @@ impl PhraseSet {
             }
         }
         if costs.forbids && strictness == Strictness::Sound {
-            let characters = elements.iter_mut().filter(|element| element.key.letters == 0 && !element.name);
-            characters.for_each(|element| element.clear = thresholds::clear(weight));
+            for element in elements.iter_mut().filter(|element| !element.name) {
+                element.needed = weight < MIDDLING && element.key.kind == Kind::Content;
+                if element.key.letters == 0 {
+                    element.clear = thresholds::clear(weight);
+                }
+                if element.needed {
+                    element.clear = element.clear.min(UNLIKE);
+                }
+            }
         }
         Some(Ready { phrase, elements, weight, limits })
     }
