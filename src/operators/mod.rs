@@ -4,6 +4,7 @@
 //! or environment. Parsing, "did you mean", JSON schema, explanations, pages, completions and tests derive from
 //! [`ALL`]; a new operator is `NAME.rs`, `NAME.md` and two lines here.
 
+mod address;
 mod all_of;
 mod any_of;
 mod at_least;

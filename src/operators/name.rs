@@ -27,7 +27,7 @@ pub const TITLES_AFTER: &[&str] = &["先生", "女士", "小姐", "太太", "老
 pub const TITLES_BEFORE: &[&str] = &["mr", "mrs", "ms", "miss", "dr", "madam", "doctor", "professor"];
 
 /// Surnames of two characters.
-const COMPOUND: &[&str] = &[
+pub const COMPOUND: &[&str] = &[
     "欧阳", "上官", "司马", "诸葛", "司徒", "夏侯", "皇甫", "尉迟", "公孙", "慕容", "令狐", "东方", "独孤", "南宫",
     "长孙",
 ];
@@ -37,7 +37,7 @@ const COMPOUND: &[&str] = &[
 ///
 /// # Source
 /// The most frequent surnames of the Ministry of Public Security's yearly report (二〇二〇年全国姓名报告), common ones first.
-const COMMON: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余叶蒋杜苏魏程吕丁沈任姚卢傅钟姜崔谭廖范汪陆金石戴贾韦夏邱方侯邹熊孟秦白江阎薛尹段雷黎史龙陶贺顾毛郝龚邵万钱严覃武莫孔汤常温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝官封谈匡鞠惠荆乐冀郁胥南班储原栗燕楚鄢劳谌奚皮粟冼蔺楼盘满闻位厉伊仝区郜海阚花权强帅屠豆朴盖练廉禹井祖漆巴丰支卿国狄平计索宣晋相初门云容敬来扈晁芮都普阙浦戈伏鹿薄邸雍辜羊阿乌母裘亓修邰赫杭况那宿鲜印逯隆茹诺战慕危玉银亢嵇公哈湛宾戎勾茅利於呼居揭干但尉冶斯元束檀衣信展阴昝智幸奉植衡富尧闭由";
+pub const COMMON: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余叶蒋杜苏魏程吕丁沈任姚卢傅钟姜崔谭廖范汪陆金石戴贾韦夏邱方侯邹熊孟秦白江阎薛尹段雷黎史龙陶贺顾毛郝龚邵万钱严覃武莫孔汤常温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝官封谈匡鞠惠荆乐冀郁胥南班储原栗燕楚鄢劳谌奚皮粟冼蔺楼盘满闻位厉伊仝区郜海阚花权强帅屠豆朴盖练廉禹井祖漆巴丰支卿国狄平计索宣晋相初门云容敬来扈晁芮都普阙浦戈伏鹿薄邸雍辜羊阿乌母裘亓修邰赫杭况那宿鲜印逯隆茹诺战慕危玉银亢嵇公哈湛宾戎勾茅利於呼居揭干但尉冶斯元束檀衣信展阴昝智幸奉植衡富尧闭由";
 
 /// Words that stand before a title without being a name: 这位先生, 好的先生.
 const NO_NAMES: &[&str] =
@@ -73,6 +73,14 @@ impl Name {
         let chinese = tokens.first()?.chars().next().is_some_and(super::reply::is_han);
         let (surname, first) = if chinese { (chinese_surname(&tokens), None) } else { english_name(&tokens)? };
         Some(Self { surname, first, from: Ms(0), said: None, sure: true })
+    }
+
+    /// Whether `surname` may be this one, misheard or not.
+    pub fn is_alike(&self, surname: &[String]) -> bool {
+        let chinese = surname.iter().flat_map(|text| text.chars()).all(super::reply::is_han);
+        let most = if chinese { SAME } else { ENGLISH_SAME };
+        let alike = |(heard, known): (&String, &String)| sound_distance(heard, known) <= most;
+        surname.len() == self.surname.len() && surname.iter().zip(&self.surname).all(alike)
     }
 
     /// How alike the tokens just before a Chinese title are to the surname.
@@ -154,36 +162,6 @@ struct Found {
     sure: bool,
 }
 
-/// The names by which `track` addresses somebody, with a surname before a title or after `Mr`: somebody who says them
-/// knows them, wherever from.
-pub fn implied(call: &CallView<'_>, track: &Track) -> Vec<Name> {
-    let mut names: Vec<Name> = Vec::new();
-    for tokens in track.tokens.chunk_by(|a, b| a.turn == b.turn) {
-        for at in 1..tokens.len() {
-            let title: String = tokens[at..].iter().take(2).map(|token| token.token.text.as_str()).collect();
-            let (before, this) = (&tokens[at - 1], &tokens[at]);
-            let name = before.token.text.as_str();
-            let chinese = ["先生", "女士", "小姐", "太太"].contains(&title.as_str())
-                && !this.token.opens
-                && COMMON.contains(name)
-                && !NO_NAMES.contains(&name);
-            let english = ["mr", "mrs", "ms"].contains(&name) && is_capitalised(call, this);
-            let surname = if chinese {
-                name
-            } else if english {
-                this.token.text.as_str()
-            } else {
-                continue;
-            };
-            if !names.iter().any(|known| known.surname == [surname]) {
-                let surname = vec![surname.to_owned()];
-                names.push(Name { surname, first: None, from: Ms(0), said: None, sure: true });
-            }
-        }
-    }
-    names
-}
-
 /// Characters after 姓 and 叫 with which no name begins.
 const NOT_AFTER: &[&str] =
     &["什", "啥", "名", "氏", "甚", "你", "我", "他", "她", "它", "了", "过", "的", "不", "没", "来", "做", "人", "车"];
@@ -231,7 +209,7 @@ fn chinese(texts: &[&str], tokens: &[TrackToken], at: usize) -> Option<Found> {
 }
 
 /// Capitalised words that are no names.
-const NOT_NAMES: &[&str] = &[
+pub const NOT_NAMES: &[&str] = &[
     "i",
     "monday",
     "tuesday",

@@ -1,5 +1,6 @@
 //! `uses_name`: once the customer's name is known, the agent uses it: 姓 + 先生/女士, "Mr Carter".
 
+use super::address::addressed;
 use super::name::{self, Likeness, Name, TITLES_AFTER, TITLES_BEFORE};
 use super::{Builder, Check, Operator, Place, Scope, Side, absence, hull, intersect};
 use crate::call::{CallView, Evidence, Finding, Ms, Outcome, Reason, Speaker, TimeSpan, Track, TrackToken};
@@ -82,22 +83,13 @@ impl UsesName {
                     .filter_map(|name| self.address(call, tokens, at, name))
                     .max_by(|a, b| rank(a.likeness).total_cmp(&rank(b.likeness)));
                 let Some(address) = best else { continue };
-                let said = &track.tokens[offset + address.tokens.start..offset + address.tokens.end];
-                let (first, last) = (&said[0], &said[said.len() - 1]);
-                let text = &call.transcript.turns[first.turn].text;
+                let range = offset + address.tokens.start..offset + address.tokens.end;
                 let (similarity, sure) = match address.likeness {
                     Likeness::Same(similarity) => (similarity, true),
                     Likeness::Other(similarity) => (similarity, false),
                     Likeness::No => continue,
                 };
-                let evidence = Evidence {
-                    speaker: track.speaker,
-                    span: said.iter().fold(first.span, |span, token| span.hull(token.span)),
-                    quote: text.get(first.token.bytes.start..last.token.bytes.end).unwrap_or_default().to_owned(),
-                    matched: address.matched,
-                    similarity,
-                    probability: said.iter().map(|token| token.probability).sum::<f32>() / said.len() as f32,
-                };
+                let evidence = evidence(call, track, range, address.matched, similarity);
                 addresses.push((evidence, sure));
             }
             offset += tokens.len();
@@ -148,30 +140,56 @@ impl UsesName {
 }
 
 impl UsesName {
-    /// Where it is not heard how the name became known, somebody who says it still knows it.
-    fn without_name(&self, call: &CallView<'_>, told_apart: bool, windows: &[TimeSpan]) -> Finding {
-        let (track, _) = self.place.speaker.track(call);
-        let tracks = call.tracks.iter().filter(|side| told_apart && Some(side.speaker) == track);
-        let mut evidence: Vec<Evidence> = tracks
-            .flat_map(|side| {
-                let names = name::implied(call, side);
-                self.addresses(call, side, &names)
+    /// Where somebody is addressed by a name, whether or not it is known, in the talk of the one who should.
+    fn addressed(&self, call: &CallView<'_>, windows: &[TimeSpan]) -> Vec<(Evidence, Vec<String>)> {
+        let (user, known) = self.place.speaker.track(call);
+        let tracks = call.tracks.iter().filter(|track| known && Some(track.speaker) == user);
+        let mut places: Vec<(Evidence, Vec<String>)> = tracks
+            .flat_map(|track| {
+                addressed(call, track).into_iter().map(|place| {
+                    let said = &track.tokens[place.tokens.clone()];
+                    let matched = said.iter().map(|token| token.token.text.as_str());
+                    let matched = if place.surname.iter().flat_map(|text| text.chars()).all(super::reply::is_han) {
+                        matched.collect()
+                    } else {
+                        matched.collect::<Vec<_>>().join(" ")
+                    };
+                    (evidence(call, track, place.tokens, matched, 1.0), place.surname)
+                })
             })
-            .filter(|place| windows.iter().any(|window| window.contains(place.span.start)))
-            .filter(|place| place.probability >= LEAST_PROBABILITY)
+            .filter(|(place, _)| windows.iter().any(|window| window.contains(place.span.start)))
+            .filter(|(place, _)| place.probability >= LEAST_PROBABILITY)
             .collect();
-        evidence.sort_by_key(|place| place.span);
-        if evidence.len() < self.times {
-            let reason = Reason::new("the customer's name is not known", "未获知客户姓名");
-            return Finding::new(Outcome::NotApplicable, reason).searched(call.whole());
-        }
-        let (quote, at, count) = (&evidence[0].quote, evidence[0].span.start, evidence.len());
+        places.sort_by_key(|(place, _)| place.span);
+        places
+    }
+
+    /// The verdict where the agent says a name often enough: who says it knows it, wherever from.
+    fn by_address(&self, addressed: &[(Evidence, Vec<String>)]) -> Option<Finding> {
+        let (first, count) = (addressed.first()?, addressed.len());
+        let (quote, at) = (&first.0.quote, first.0.span.start);
         let (en, zh) = self.place.speaker.words();
         let reason = Reason::new(
             format!("{en} says \"{quote}\" at {at}, {count} times a name in all"),
             format!("{zh}在 {at} 称呼“{quote}”，共称呼 {count} 次"),
         );
-        Finding::new(Outcome::Pass, reason).with_evidence(evidence)
+        let evidence = addressed.iter().map(|(place, _)| place.clone()).collect();
+        (count >= self.times).then(|| Finding::new(Outcome::Pass, reason).with_evidence(evidence))
+    }
+}
+
+/// The tokens in `range` of `track` as evidence of `matched`.
+fn evidence(call: &CallView<'_>, track: &Track, range: Range<usize>, matched: String, similarity: f32) -> Evidence {
+    let said = &track.tokens[range];
+    let (first, last) = (&said[0], &said[said.len() - 1]);
+    let text = &call.transcript.turns[first.turn].text;
+    Evidence {
+        speaker: track.speaker,
+        span: said.iter().fold(first.span, |span, token| span.hull(token.span)),
+        quote: text.get(first.token.bytes.start..last.token.bytes.end).unwrap_or_default().to_owned(),
+        matched,
+        similarity,
+        probability: said.iter().map(|token| token.probability).sum::<f32>() / said.len() as f32,
     }
 }
 
@@ -211,13 +229,34 @@ impl Check for UsesName {
         if customer == Side::Customer {
             names.extend(call.metadata.get("customer").and_then(Name::from_metadata));
         }
-        let Some(from) = names.iter().map(|name| name.from).min() else {
-            return self.without_name(call, user_known, &windows);
+        let addressed = self.addressed(call, &windows);
+        let from = names.iter().map(|name| name.from).min();
+        let doubted = !names.iter().any(|name| name.sure) && (told_apart || from.is_none());
+        if let Some(finding) = self.by_address(&addressed).filter(|_| doubted) {
+            return finding;
+        }
+        let Some(from) = from else {
+            let reason = Reason::new("the customer's name is not known", "未获知客户姓名");
+            return Finding::new(Outcome::NotApplicable, reason).searched(call.whole());
         };
         let windows = intersect(&windows, &[TimeSpan::new(from, call.whole().end)]);
         let mut evidence: Vec<Evidence> = tracks(user).flat_map(|track| self.addresses(call, track, &names)).collect();
         evidence.retain(|place| windows.iter().any(|window| window.contains(place.span.start)));
-        let sure = evidence.iter().filter(|place| f64::from(place.similarity) >= 0.6).count();
+        // Who asks "Mr Whitfield?" before the customer has said so knows the name too.
+        let mut other = Vec::new();
+        for (place, surname) in addressed {
+            let apart = |known: &Evidence| known.span.end <= place.span.start || place.span.end <= known.span.start;
+            if !evidence.iter().all(apart) {
+                continue;
+            }
+            if names.iter().any(|name| name.is_alike(&surname)) { evidence.push(place) } else { other.push(place) }
+        }
+        let is_sure = |place: &&Evidence| f64::from(place.similarity) >= 0.6;
+        if !evidence.iter().any(|place| is_sure(&place)) {
+            evidence.extend(other.into_iter().map(|place| Evidence { similarity: 0.5, ..place }));
+        }
+        evidence.sort_by_key(|place| place.span);
+        let sure = evidence.iter().filter(is_sure).count();
         let possible = evidence.len();
         let known = names.iter().find_map(|name| name.said.clone());
         let name = names.first().map(|name| name.surname.concat()).unwrap_or_default();
@@ -296,9 +335,18 @@ mod tests {
     }
 
     #[test]
-    fn before_the_name_is_known_nothing_counts() {
+    fn asking_for_somebody_by_name_is_using_it() {
         let call = "agent 0s: 陈先生吗?\ncustomer 3s: 我姓陈。\nagent 5s: 我马上帮您查一下订单。";
-        assert_eq!(uses(json!({}), call), Outcome::Fail);
+        assert_eq!(uses(json!({}), call), Outcome::Pass);
+        assert_eq!(uses(json!({}), &call.replace("陈先生吗", "先生您好")), Outcome::Fail);
+        assert_eq!(uses(json!({}), &call.replace("陈先生吗", "王先生吗")), Outcome::Unsure);
+        let asked = "agent 0s: Am I speaking with Mr. Whitfield?\ncustomer 3s: Yes, my name is John Whitfield.\n\
+                     agent 5s: I am calling about your order.";
+        assert_eq!(uses(json!({}), asked), Outcome::Pass);
+        assert_eq!(uses(json!({}), &asked.replace("Mr. Whitfield", "the owner")), Outcome::Fail);
+        let unheard = asked.replace("my name is John Whitfield", "that is me");
+        assert_eq!(uses(json!({}), &unheard), Outcome::Pass);
+        assert_eq!(uses(json!({}), &unheard.replace("Mr.", "M.R.")), Outcome::Pass);
         let known = format!("@customer=陈伟\n{call}");
         assert_eq!(uses(json!({}), &known), Outcome::Pass);
         assert_eq!(uses(json!({ "times": 2 }), &known), Outcome::Fail);
@@ -311,6 +359,11 @@ mod tests {
         assert_eq!(uses(json!({}), &call.replace("陈先生", "这位先生")), Outcome::NotApplicable);
         let perhaps = "customer 0s: 我信马帮我看看吧。\nagent 3s: 卡号报一下,我马上查。";
         assert_eq!(uses(json!({}), perhaps), Outcome::Unsure);
+        let lost = "agent 0s: 请问您贵信?\ncustomer 2s: 我信神。\nagent 4s: 审先生,麻烦您报一下卡号。";
+        assert_eq!(uses(json!({}), lost), Outcome::Pass);
+        assert_eq!(uses(json!({}), &lost.replace("审先生", "先生")), Outcome::NotApplicable);
+        let doubted = "customer 0s: 我信马帮我看看吧。\nagent 3s: 陈先生,卡号报一下,我马上查。";
+        assert_eq!(uses(json!({}), doubted), Outcome::Pass);
     }
 
     #[test]
