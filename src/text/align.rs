@@ -74,8 +74,10 @@ impl Costs {
     /// What the token at `at` costs just before `element`, where `usual` is what it costs elsewhere. Before any name
     /// it would make a name of what follows it: "this is the manager".
     fn insertion_before(element: &Element, passage: &Passage, at: usize, usual: f32) -> f32 {
-        match passage.namings[at] {
-            _ if !element.leads || passage.keys[at].kind == Kind::Filler => usual,
+        if !element.leads || passage.keys[at].kind == Kind::Filler {
+            return usual;
+        }
+        match passage.naming(at) {
             Naming::Leads if element.company => usual.min(0.02),
             _ => NEVER,
         }
@@ -94,7 +96,7 @@ impl Costs {
     fn substitution(self, element: &Element, passage: &Passage, at: usize, known: &mut Distances) -> Hearing {
         let other = &passage.keys[at];
         if element.wild {
-            let fits = match passage.namings[at] {
+            let fits = match passage.naming(at) {
                 Naming::Begins => true,
                 Naming::Within => !element.leads,
                 Naming::Leads | Naming::Never => false,

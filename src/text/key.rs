@@ -176,18 +176,19 @@ impl Key {
         let first = characters.next().unwrap_or(' ');
         let single = characters.next().is_none();
         let number = first.is_ascii_digit();
+        let kind = lexical::kind(text);
         let mut key = Self {
             id: hash(&[text]),
             syllables: [Syllable::default(); READINGS],
             codes: [0; 2],
-            kind: lexical::kind(text),
+            kind,
             person: lexical::person(text),
             letters: if first.is_ascii_alphabetic() { text.len().min(255) as u8 } else { 0 },
             number,
             classes: Classes::default(),
             guessed: false,
             small: lexical::is_small(text),
-            grammar: lexical::is_grammar(text),
+            grammar: lexical::is_grammar(text, kind),
             twins: lexical::twins(text),
             near: lexical::near(text),
         };

@@ -67,10 +67,10 @@ const NEGATIONS: &[&str] = &["不", "没", "别", "未", "勿", "莫", "甭", "n
 /// Words that stand before others and say no more than grammar does, though leaving them out changes something.
 const DETERMINERS: &[&str] = &["some", "any", "every", "each", "all", "yours", "mine", "ours", "than", "into", "onto"];
 
-/// Whether a folded English word is one of grammar.
-pub(super) fn is_grammar(text: &str) -> bool {
-    let kind = matches!(kind(text), Kind::Function | Kind::Particle | Kind::Filler | Kind::Negation);
-    text.starts_with(|first: char| first.is_ascii_alphabetic()) && (kind || DETERMINERS.contains(&text))
+/// Whether a folded token of `kind` is an English word of grammar.
+pub(super) fn is_grammar(text: &str, kind: Kind) -> bool {
+    let small = matches!(kind, Kind::Function | Kind::Particle | Kind::Filler | Kind::Negation);
+    text.starts_with(|first: char| first.is_ascii_alphabetic()) && (small || DETERMINERS.contains(&text))
 }
 
 /// Whom a pronoun names.

@@ -7,7 +7,7 @@ use super::key::{CLASSES, Key};
 use super::lexical::{self, Kind};
 use super::naming::{self, Naming};
 use super::phrases::{Match, Wanted};
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
@@ -27,8 +27,6 @@ pub struct Passage {
     pub(super) joined: Vec<bool>,
     /// Where a negation stands that is one.
     pub(super) negates: Vec<bool>,
-    /// What part each token may have in a name.
-    pub(super) namings: Vec<Naming>,
     /// What each token costs between two of a phrase.
     pub(super) insertions: Vec<f32>,
     /// Ranges of tokens that were said in one go; no phrase reaches out of one.
@@ -49,6 +47,8 @@ pub(super) struct Memory {
     found: RefCell<ByHash<Vec<Remembered>>>,
     phrases: RefCell<ByHash<Vec<(f32, Match)>>>,
     pub(super) heard: RefCell<Heard>,
+    /// What part each token may have in a name, once a slot without a value asks for it.
+    namings: OnceCell<Vec<Naming>>,
 }
 
 /// What goes by a hash already.
@@ -158,7 +158,6 @@ impl Passage {
         passage.negates = (0..count)
             .map(|index| passage.keys[index].kind == Kind::Negation && lexical::negates(&passage.texts, index))
             .collect();
-        passage.namings = naming::namings(&passage.texts, &passage.joined);
         passage.insertions = align::insertions(&passage);
         passage.runs = runs.iter().map(|run| run.start.min(count)..run.end.min(count)).collect();
         passage
@@ -203,6 +202,11 @@ impl Passage {
         let Some(end) = self.ends.get(class) else { return &[] };
         let start = class.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.places[start as usize..*end as usize]
+    }
+
+    /// What part the token at `at` may have in a name.
+    pub(super) fn naming(&self, at: usize) -> Naming {
+        self.memory.namings.get_or_init(|| naming::namings(&self.texts, &self.joined))[at]
     }
 
     /// Whether the tokens at `at` and before it are English words.
