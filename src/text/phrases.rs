@@ -259,16 +259,14 @@ impl PhraseSet {
             elements.iter_mut().for_each(|element| element.firm |= lexical::is_modal(&element.text) && !element.name);
         }
         if costs.forbids && strictness == Strictness::Sound {
-            for element in elements.iter_mut().filter(|element| element.decides()) {
-                element.doubt = thresholds::doubt(limits, element.weight, element.key.kind == Kind::Negation);
-            }
-        }
-        if costs.forbids && strictness == Strictness::Sound {
             let says = |element: &Element| element.key.kind == Kind::Content;
             let little = weight < MIDDLING || elements.iter().filter(|element| says(element)).count() <= 2;
-            for element in elements.iter_mut().filter(|element| !element.name) {
-                element.needed = little && says(element);
-                if element.key.letters == 0 {
+            for element in &mut elements {
+                if element.decides() {
+                    element.doubt = thresholds::doubt(limits, element.weight, element.key.kind == Kind::Negation);
+                }
+                element.needed = little && says(element) && !element.name;
+                if element.key.letters == 0 && !element.name {
                     element.clear = thresholds::clear(weight);
                 }
                 if element.needed {
