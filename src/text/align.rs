@@ -193,22 +193,10 @@ impl Costs {
         (first, second): (&str, &str),
         known: &mut Distances,
     ) -> f32 {
-        if !may_be_together(one, first, second) {
-            return NEVER;
+        match unlike_parted(one, first, second, known) {
+            Some(unlike) if unlike == 0.0 || (self.strictness == Strictness::Sound && !rigid) => weight * unlike,
+            _ => NEVER,
         }
-        // Where words are parted is a matter of spelling.
-        if is_joined(one, first, second) {
-            return 0.0;
-        }
-        if self.strictness != Strictness::Sound || rigid || one.len() < 5 {
-            return NEVER;
-        }
-        // "Not it" is no "noted".
-        if lexical::is_negation(first) || lexical::is_negation(second) {
-            return NEVER;
-        }
-        let distance = unlike_together(one, first, second, known);
-        weight * (0.05 + distance)
     }
 }
 
@@ -249,6 +237,23 @@ fn unlike_together(one: &str, first: &str, second: &str, known: &mut Distances) 
     })
 }
 
+/// How unlike `one` word is to `first` and `second`, as which it may have been heard, or these as it; `None` where it
+/// can't have been.
+pub(super) fn unlike_parted(one: &str, first: &str, second: &str, known: &mut Distances) -> Option<f32> {
+    if !may_be_together(one, first, second) {
+        return None;
+    }
+    // Where words are parted is a matter of spelling.
+    if is_joined(one, first, second) {
+        return Some(0.0);
+    }
+    // "Not it" is no "noted".
+    if one.len() < 5 || lexical::is_negation(first) || lexical::is_negation(second) {
+        return None;
+    }
+    Some(0.05 + unlike_together(one, first, second, known))
+}
+
 /// Whether `one` word may have been heard as `first` and `second`, or these as it.
 pub(super) fn may_be_together(one: &str, first: &str, second: &str) -> bool {
     one.len().abs_diff(first.len() + second.len()) <= 2 && one.as_bytes().first() == first.as_bytes().first()
@@ -284,22 +289,19 @@ impl Cell {
 }
 
 /// Number of distances that are remembered.
-const DISTANCES: usize = 1 << 14;
+const DISTANCES: usize = 1 << 16;
 
-/// Distances of words that were already worked out: the same words meet again and again.
-#[derive(Debug)]
+/// Distances of words that were already worked out: the same words meet again and again. Empty until it is used.
+#[derive(Debug, Default)]
 pub(super) struct Distances(Vec<(u64, f32)>);
-
-impl Default for Distances {
-    fn default() -> Self {
-        Self(vec![(0, 0.0); DISTANCES])
-    }
-}
 
 impl Distances {
     pub(super) fn of(&mut self, a: u64, b: u64, work_out: impl FnOnce() -> f32) -> f32 {
         let pair = a.rotate_left(32).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ b;
         let place = (pair ^ pair >> 29) as usize % DISTANCES;
+        if self.0.is_empty() {
+            self.0.resize(DISTANCES, (0, 0.0));
+        }
         let (known, distance) = &mut self.0[place];
         if *known != pair {
             (*known, *distance) = (pair, work_out());

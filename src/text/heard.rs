@@ -53,31 +53,47 @@ impl Word {
         Self { hash: hasher.finish(), classes, only, text: element.text.clone(), key: element.key, loose, doubt, short }
     }
 
-    /// How unlike the token at `at`, which is of one of its classes, is at least where it was heard there; `None` where
-    /// it can't have been.
-    fn unlike(&self, passage: &Passage, at: usize, known: &mut Distances) -> Option<f32> {
-        let (key, other) = (&self.key, &passage.keys[at]);
-        if key.id == other.id {
-            return Some(0.0);
-        }
-        if self.loose {
-            return self.is_open(other).then_some(0.0);
+    /// How unlike the token at `at`, which is of one of its classes and by itself `alone` unlike it, is at least where it
+    /// was heard there; `None` where it can't have been.
+    fn unlike(&self, passage: &Passage, at: usize, alone: f32, known: &mut Distances) -> Option<f32> {
+        if alone == 0.0 || self.loose {
+            return (alone < 1.0).then_some(alone);
         }
         // Heard in two tokens.
-        if key.letters > 0
-            && passage.english_pair(at + 1)
-            && align::may_be_together(&self.text, &passage.texts[at], &passage.texts[at + 1])
-        {
-            return Some(0.0);
+        let parted = match passage.texts.get(at + 1).filter(|_| self.may_be_parted(passage, at)) {
+            Some(second) => align::unlike_parted(&self.text, &passage.texts[at], second, known).unwrap_or(1.0),
+            None => 1.0,
+        };
+        let unlike = alone.min(parted);
+        (unlike < self.key.least_unlike()).then_some(unlike)
+    }
+
+    /// How unlike the token at `at` is by itself, 1 where it can't be the word: the same for all tokens alike.
+    fn unlike_alone(&self, passage: &Passage, at: usize, known: &mut Distances) -> f32 {
+        let (key, other) = (&self.key, &passage.keys[at]);
+        if key.id == other.id {
+            return 0.0;
+        }
+        if self.loose {
+            return if self.is_open(other) { 0.0 } else { 1.0 };
         }
         if self.short.is_some_and(|(first, class)| other.id != first && other.letters > 3 && other.classes.has(class)) {
-            return Some(0.0);
+            return 0.0;
+        }
+        if !self.is_open(other) {
+            return 1.0;
         }
         let unlike = key.sound_distance_by(other, || {
             known.of(key.id, other.id, || key.word_distance(other, (&self.text, &passage.texts[at])))
         });
-        let unlike = if unlike < UNLIKE || key.is_near(other) { unlike.min(self.doubt) } else { unlike };
-        (self.is_open(other) && unlike < key.least_unlike()).then_some(unlike)
+        if unlike < UNLIKE || key.is_near(other) { unlike.min(self.doubt) } else { unlike }
+    }
+
+    /// Whether the token at `at` and the next one may together be one way to hear it.
+    pub(super) fn may_be_parted(&self, passage: &Passage, at: usize) -> bool {
+        self.key.letters > 0
+            && passage.english_pair(at + 1)
+            && align::may_be_together(&self.text, &passage.texts[at], &passage.texts[at + 1])
     }
 
     /// Whether another token than itself will do, or `other` is the one that does.
@@ -104,6 +120,8 @@ pub(super) struct Heard {
     bits: Vec<u64>,
     /// Length of a row.
     row: usize,
+    /// How unlike the word that is listened for each token is by itself, at its first place; NaN where that is not known.
+    alone: Vec<f32>,
 }
 
 /// Where one word may be heard.
@@ -126,8 +144,15 @@ impl Heard {
         self.row = (passage.keys.len() + BEYOND) / 64 + 1;
         let start = self.places.len() as u32;
         let mut least = f32::INFINITY;
+        self.alone.clear();
+        self.alone.resize(passage.keys.len(), f32::NAN);
         for place in word.classes.iter().flat_map(|class| passage.positions(class)) {
-            if let Some(unlike) = word.unlike(passage, *place as usize, known) {
+            let at = *place as usize;
+            let alone = &mut self.alone[passage.first_alike[at] as usize];
+            if alone.is_nan() {
+                *alone = word.unlike_alone(passage, at, known);
+            }
+            if let Some(unlike) = word.unlike(passage, at, *alone, known) {
                 least = least.min(unlike);
                 self.places.push((*place, unlike));
             }

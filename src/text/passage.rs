@@ -3,7 +3,7 @@
 use super::Token;
 use super::align::{self, Scratch};
 use super::heard::Heard;
-use super::key::{CLASSES, Key};
+use super::key::{CLASSES, Classes, Key};
 use super::lexical::{self, Kind};
 use super::naming::{self, Naming};
 use super::phrases::{Match, Wanted};
@@ -29,6 +29,8 @@ pub struct Passage {
     pub(super) negates: Vec<bool>,
     /// What each token costs between two of a phrase.
     pub(super) insertions: Vec<f32>,
+    /// Where the same token, with the same sounds, first stands.
+    pub(super) first_alike: Vec<u32>,
     /// Ranges of tokens that were said in one go; no phrase reaches out of one.
     pub(super) runs: Vec<Range<usize>>,
     /// Where the places of each class of near sounds end in `places`; nothing where there are no tokens.
@@ -157,6 +159,11 @@ impl Passage {
         let count = passage.texts.len();
         passage.negates = (0..count)
             .map(|index| passage.keys[index].kind == Kind::Negation && lexical::negates(&passage.texts, index))
+            .collect();
+        let mut first: HashMap<(u64, Classes), u32> = HashMap::new();
+        passage.first_alike = (0_u32..)
+            .zip(&passage.keys)
+            .map(|(index, key)| *first.entry((key.id, key.classes)).or_insert(index))
             .collect();
         passage.insertions = align::insertions(&passage);
         passage.runs = runs.iter().map(|run| run.start.min(count)..run.end.min(count)).collect();

@@ -22,6 +22,8 @@ struct Sound {
     weight: f32,
     /// What it costs where the passage has something of its classes that is altogether unlike it.
     whole: f32,
+    /// Whether its phrase has room for a name, and so for any words.
+    gap: bool,
 }
 
 impl Sound {
@@ -56,13 +58,14 @@ impl Sounds {
     /// Adds a phrase that may cost `possible`; `by_sound` where only what sounds alike counts.
     pub(super) fn push(&mut self, elements: &[Element], possible: f32, by_sound: bool) {
         let mut whole = 0.0;
+        let gap = elements.iter().any(|element| element.wild);
         for (index, element) in elements.iter().enumerate().filter(|(_, element)| !element.wild) {
             // Neither can be left out, nor anything unlike stand for them.
             let needed = by_sound && (element.rigid || element.key.kind == Kind::Negation);
             let weight = if needed { NEEDED } else { element.weight * element.key.least_unlike() };
             let word = self.number(Word::new(elements, index, by_sound));
             let index = index.min(usize::from(u16::MAX)) as u16;
-            let sound = Sound { word, index, weight, whole: element.weight };
+            let sound = Sound { word, index, weight, whole: element.weight, gap };
             whole += sound.weight;
             self.all.push(sound);
         }
@@ -105,8 +108,17 @@ pub(super) struct Sieve<'a> {
     ordered: Vec<(Sound, f32, usize)>,
     /// What elements keep of their weights, the lightest first.
     light: Vec<f32>,
-    /// What [`Sieve::follow`] has found up to one element: weights, each with the place where its chain ends.
-    chains: Vec<(u32, f32)>,
+    /// What [`Sieve::follow`] has found up to one element.
+    chains: Vec<Link>,
+}
+
+/// An element that was heard after others of its phrase.
+#[derive(Debug, Clone, Copy)]
+struct Link {
+    sound: Sound,
+    place: usize,
+    /// What all of them keep of their weights.
+    weight: f32,
 }
 
 /// One element of the phrase that is looked for, of those that occur at all.
@@ -189,8 +201,8 @@ impl<'a> Sieve<'a> {
         self.ordered.sort_unstable_by_key(|(sound, ..)| sound.index);
     }
 
-    /// Whether so much of the phrase follows each other within `stretch` that only `spare` is missing: words that are
-    /// there in disorder make no phrase.
+    /// Whether so much of the phrase follows each other within `stretch` that only `spare` is missing or lost to what was
+    /// said in between: words that are there in disorder make no phrase.
     fn follow(&mut self, stretch: Range<usize>, spare: f32) -> bool {
         // Longer stretches are rare, and hold much.
         if stretch.len() > 64 {
@@ -207,13 +219,13 @@ impl<'a> Sieve<'a> {
             let mut there = self.heard.window(*exact, stretch.start) & !0 >> (64 - stretch.len());
             let earlier = chains.len();
             while there != 0 {
-                let place = there.trailing_zeros();
+                let place = stretch.start + there.trailing_zeros() as usize;
                 there &= there - 1;
-                let up_to = chains[..earlier].iter().filter(|(end, _)| *end <= place);
-                let before = up_to.map(|(_, weight)| *weight).fold(0.0, f32::max);
-                let weight = before + sound.kept(self.heard.unlike_at(self.word(sound), stretch.start as u32 + place));
+                let up_to = chains[..earlier].iter().filter(|link| link.place <= place);
+                let before = up_to.map(|link| link.weight - self.between(link, sound, place)).fold(0.0, f32::max);
+                let weight = before + sound.kept(self.heard.unlike_at(self.word(sound), place as u32));
                 best = best.max(weight);
-                chains.push((place, weight));
+                chains.push(Link { sound: *sound, place, weight });
             }
             left -= kept;
             if best + left < need {
@@ -222,6 +234,23 @@ impl<'a> Sieve<'a> {
         }
         self.chains = chains;
         best + left >= need && best >= need
+    }
+
+    /// What it costs at least that more was said between `link` and `sound` at `place` than the phrase has there.
+    fn between(&self, link: &Link, sound: &Sound, place: usize) -> f32 {
+        let first = link.place + 1;
+        if sound.gap || place <= first {
+            return 0.0;
+        }
+        // Each element that is missing may stand for a token, and one that was heard in two tokens for its second.
+        let parted = self.sounds.words[usize::from(link.sound.word)].may_be_parted(self.passage, link.place);
+        let explained = usize::from(sound.index - link.sound.index) - 1 + usize::from(parted);
+        if place - first <= explained {
+            return 0.0;
+        }
+        let costs = &self.passage.insertions[first..place];
+        let dearest = costs.iter().copied().fold(0.0, f32::max);
+        (costs.iter().sum::<f32>() - explained as f32 * dearest).max(0.0)
     }
 
     /// The stretches for one phrase; `available` is the weight of those of its `sounds` that occur at all.
