@@ -7,12 +7,11 @@ use super::syllable;
 use super::{Passage, fold};
 use std::ops::Range;
 
-/// An English word resembles another when at least this share of its letters is the same.
-const WORDS: f32 = 0.7;
+/// A name resembles another when at least this share of the letters of its words is the same, each word counting alike.
+const NAMES: f32 = 0.7;
 
-/// A character resembles another when at least this share of the letters of its pinyin is the same; all characters of a
-/// name together must reach [`WORDS`].
-const CHARACTERS: f32 = 0.5;
+/// One of several words or characters of a name, the latter by their pinyin, may be less alike, but not less than this.
+const PARTS: f32 = 0.5;
 
 impl Passage {
     /// Where tokens resemble `name`, each with how alike they are, 0..=1. A single Chinese character resembles too much
@@ -31,7 +30,7 @@ impl Passage {
                 let alike: Option<Vec<f32>> = name.iter().zip(heard).map(|(a, b)| alike(a, b)).collect();
                 let alike = alike?;
                 let mean = alike.iter().sum::<f32>() / alike.len() as f32;
-                (mean >= WORDS).then(|| (start..start + name.len(), mean))
+                (mean >= NAMES).then(|| (start..start + name.len(), mean))
             })
             .collect()
     }
@@ -42,19 +41,26 @@ fn alike(a: &str, b: &str) -> Option<f32> {
     if a == b {
         return Some(1.0);
     }
-    let (alike, least) = match (syllable::letters(a), syllable::letters(b)) {
-        (Some(a), Some(b)) => (strsim::normalized_levenshtein(a, b), CHARACTERS),
+    let alike = match (syllable::letters(a), syllable::letters(b)) {
+        (Some(a), Some(b)) => strsim::normalized_levenshtein(a, b),
         (None, None) if [a, b].iter().all(|word| word.starts_with(|first: char| first.is_ascii_alphabetic())) => {
-            (strsim::normalized_levenshtein(a, b), WORDS)
+            strsim::normalized_levenshtein(a, b)
         }
         _ => return None,
     };
-    (alike as f32 >= least).then_some(alike as f32)
+    (alike as f32 >= PARTS).then_some(alike as f32)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_word_of_a_name_may_be_less_alike() {
+        assert!(resembles("Meadowlark Insurance", "welcome to Medellac Insurance", "en"));
+        assert!(!resembles("Meadowlark Insurance", "welcome to Harbor Insurance", "en"));
+        assert!(!resembles("Meadowlark", "welcome to Medellac", "en"));
+    }
 
     fn resembles(name: &str, heard: &str, language: &str) -> bool {
         !Passage::whole(&fold(heard, language)).resembling(name).is_empty()
