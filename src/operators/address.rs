@@ -89,9 +89,19 @@ fn is_pair(two: &[&str], word: &str) -> bool {
     matches!(two, [first, second] if word.strip_prefix(first) == Some(second))
 }
 
+/// Characters before 女 with which it is no title: 子女是, 男女是.
+const BEFORE_WOMEN: &str = "子男妇儿孙侄美少";
+
+/// The title at `at`, which recognition may have written with another character of its sound: 女是.
+fn title_at(texts: &[&str], at: usize) -> Option<&'static str> {
+    let two = texts.get(at..at + 2)?;
+    let misheard = || two[0] == "女" && sounds_like(two[1], "士") && at > 0 && !BEFORE_WOMEN.contains(texts[at - 1]);
+    AFTER.iter().find(|title| is_pair(two, title)).copied().or_else(|| misheard().then_some("女士"))
+}
+
 /// The name before the title at `at`, and its surname.
 fn chinese<'a>(texts: &[&'a str], tokens: &[TrackToken], at: usize) -> Option<(Range<usize>, Vec<&'a str>)> {
-    let title = AFTER.iter().find(|title| texts.get(at..at + 2).is_some_and(|two| is_pair(two, title)))?;
+    let title = title_at(texts, at)?;
     let is_han = |index: usize| texts[index].chars().all(super::reply::is_han);
     let is_name = |index: usize| is_han(index) && !NO_NAMES.contains(texts[index]);
     let is_given = |index: usize| is_han(index) && !NO_GIVEN_NAMES.contains(texts[index]);
@@ -121,7 +131,7 @@ fn chinese<'a>(texts: &[&'a str], tokens: &[TrackToken], at: usize) -> Option<(R
     // 张伟先生: a surname that begins a clause, and what follows it. "Teacher" stands after subjects as well.
     for length in [3, 2] {
         if let Some(start) = at.checked_sub(length)
-            && *title != "老师"
+            && title != "老师"
             && fits(start)
             && (start == 0 || tokens[start].token.opens || FULL_LEADS.contains(&texts[start - 1]))
             && rank(start).is_some_and(|rank| rank < HEARD)
@@ -137,13 +147,20 @@ fn chinese<'a>(texts: &[&'a str], tokens: &[TrackToken], at: usize) -> Option<(R
     let after_number = start > 0 && tokens[start - 1].token.is_number();
     let surname = match rank(start) {
         // 于 and others end many words.
-        Some(rank) => led(start) || rank < FREQUENT && !after_number && *title != "老师",
+        Some(rank) => led(start) || rank < FREQUENT && !after_number && title != "老师",
+        // Nothing but a name stands between a mark and a title.
+        None if start == 0 || tokens[start].token.opens => title != "老师",
         None => {
-            let alike = |surname: char| sound_distance(texts[start], surname.encode_utf8(&mut [0; 4])) <= SAME_SOUND;
-            led(start) && *title != "老师" && COMMON.chars().take(HEARD).any(alike)
+            let alike = |surname: char| sounds_like(texts[start], surname.encode_utf8(&mut [0; 4]));
+            led(start) && title != "老师" && COMMON.chars().take(HEARD).any(alike)
         }
     };
     surname.then(|| (start..at + 2, vec![texts[start]]))
+}
+
+/// Whether two characters have one sound.
+fn sounds_like(heard: &str, known: &str) -> bool {
+    sound_distance(heard, known) <= SAME_SOUND
 }
 
 /// Two characters of one sound differ by no more than this.
@@ -188,6 +205,8 @@ mod tests {
             ("沈先生，麻烦您报一下卡号。", "沈先生"),
             ("审先生，麻烦您报一下卡号。", "审先生"),
             ("好的审先生我马上查", "审先生"),
+            ("英女士，您好。", "英女士"),
+            ("好的，莫女是您好。", "莫女是"),
             ("请问是邹先生吗？", "邹先生"),
             ("请您放心张女士", "张女士"),
             ("谢先生，您好。", "谢先生"),
@@ -232,6 +251,9 @@ mod tests {
             "您看一下余额先生",
             "明天先生您在家吗",
             "顾客先生，您好。",
+            "子女是可以一起办的",
+            "男女是一样的价格",
+            "美女是谁",
             "Thank you, sir.",
             "I miss Boston.",
             "This is Mr. Reed from the bank.",
