@@ -4,6 +4,7 @@
 
 use super::compile::criteria;
 use crate::diagnostic::{Code, Diagnostic, Node, NodeKind};
+use crate::text::pattern::MAX_VARIANTS;
 use std::collections::BTreeMap;
 
 /// Most criteria of a rubric; nobody reads a scorecard with more.
@@ -15,7 +16,7 @@ const MAX_PATTERNS: usize = 60;
 /// Most phrases of one lexicon.
 const MAX_LEXICON: usize = 2000;
 /// Most words or characters in all ways to say the phrases of all checks, optional parts and alternatives written out
-/// and each use of a lexicon counted; the shipped rubrics have up to about 70,000.
+/// and each use of a lexicon counted; the shipped rubrics have up to about 230,000.
 const MAX_WORDS: usize = 300_000;
 
 /// Whether `tree` stays within the limits; what does not is reported.
@@ -84,53 +85,91 @@ impl Total {
     }
 }
 
-/// About how many words or Chinese characters there are in all ways to say a phrase, at least as many as there are.
+/// About how many words or Chinese characters there are in all ways to say a phrase.
 fn words(phrase: &str) -> usize {
-    let latin = phrase.chars().filter(char::is_ascii).count();
-    // A way of few words takes memory too.
-    let length = 4 + latin / 4 + (phrase.chars().count() - latin);
-    ways(phrase).saturating_mul(length)
+    let all = Ways::of(phrase);
+    let ways = all.count.min(MAX_VARIANTS);
+    // Of more ways than are allowed, as many as that, of the usual length. A way of few words takes memory too.
+    let letters = if ways < all.count { all.letters / all.count * ways } else { all.letters };
+    (4 * ways).saturating_add(letters / LETTERS)
 }
 
-/// About how many ways there are to say a phrase, at least as many as there are; counted, not written out.
-fn ways(phrase: &str) -> usize {
-    // One level of brackets: the ways of the branch that is being read, and those of the branches before it.
-    let mut levels: Vec<(usize, usize)> = vec![(1, 0)];
-    let mut characters = phrase.chars().peekable();
-    while let Some(character) = characters.next() {
-        match character {
-            '(' => levels.push((1, 0)),
-            '|' => {
-                if let Some((branch, before)) = levels.last_mut() {
-                    *before = before.saturating_add(*branch);
-                    *branch = 1;
+/// Letters of a word; a Chinese character counts as a word.
+const LETTERS: usize = 4;
+
+/// The ways to say a phrase or a part of it, counted and not written out.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Ways {
+    count: usize,
+    /// Letters in all of them; a Chinese character counts as [`LETTERS`].
+    letters: usize,
+}
+
+impl Ways {
+    /// Saying nothing.
+    const NOTHING: Self = Self { count: 1, letters: 0 };
+
+    const NONE: Self = Self { count: 0, letters: 0 };
+
+    /// At least as many as there are of `phrase`.
+    fn of(phrase: &str) -> Self {
+        // One level of brackets: the branch that is being read, and those before it.
+        let mut levels = vec![(Self::NOTHING, Self::NONE)];
+        let mut characters = phrase.chars().peekable();
+        while let Some(character) = characters.next() {
+            match character {
+                '(' => levels.push((Self::NOTHING, Self::NONE)),
+                '|' => {
+                    if let Some((branch, before)) = levels.last_mut() {
+                        *before = before.or(*branch);
+                        *branch = Self::NOTHING;
+                    }
+                }
+                ')' if levels.len() > 1 => {
+                    let optional = characters.next_if_eq(&'?').is_some();
+                    let (branch, before) = levels.pop().unwrap_or((Self::NOTHING, Self::NONE));
+                    let inner = before.or(branch).or(if optional { Self::NOTHING } else { Self::NONE });
+                    if let Some((outer, _)) = levels.last_mut() {
+                        *outer = outer.then(inner);
+                    }
+                }
+                _ => {
+                    let letters = if character.is_ascii() { 1 } else { LETTERS };
+                    if let Some((branch, _)) = levels.last_mut() {
+                        *branch = branch.then(Self { count: 1, letters });
+                    }
                 }
             }
-            ')' if levels.len() > 1 => {
-                let optional = usize::from(characters.next_if_eq(&'?').is_some());
-                let (branch, before) = levels.pop().unwrap_or((1, 0));
-                if let Some((outer, _)) = levels.last_mut() {
-                    *outer = outer.saturating_mul(before.saturating_add(branch) + optional);
-                }
-            }
-            _ => {}
+        }
+        levels.iter().fold(Self::NOTHING, |all, (branch, before)| all.then(before.or(*branch)))
+    }
+
+    /// Each of these or of `others`.
+    fn or(self, others: Self) -> Self {
+        Self { count: self.count.saturating_add(others.count), letters: self.letters.saturating_add(others.letters) }
+    }
+
+    /// Each of these followed by each of `next`.
+    fn then(self, next: Self) -> Self {
+        Self {
+            count: self.count.saturating_mul(next.count),
+            letters: self.letters.saturating_mul(next.count).saturating_add(next.letters.saturating_mul(self.count)),
         }
     }
-    let counted =
-        levels.iter().fold(1usize, |all, (branch, before)| all.saturating_mul(before.saturating_add(*branch)));
-    counted.min(crate::text::pattern::MAX_VARIANTS)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::ways;
+    use super::*;
 
     #[test]
     fn ways_are_counted_and_not_written_out() {
-        assert_eq!(ways("早上好|下午好"), 2);
-        assert_eq!(ways("欢迎致电(客户服务热线)?"), 2);
-        assert_eq!(ways("(a|b)(c|d)?e"), 6);
-        assert_eq!(ways(&"(a|b)".repeat(60)), 128);
-        assert_eq!(ways("((((("), 1);
+        let ways = |phrase: &str| (Ways::of(phrase).count, Ways::of(phrase).letters);
+        assert_eq!(ways("早上好|下午好"), (2, 24));
+        assert_eq!(ways("欢迎致电(客户服务热线)?"), (2, 56));
+        assert_eq!(ways("(a|b)(c|d)?e"), (6, 16));
+        assert_eq!(ways("((((("), (1, 0));
+        assert!(words(&"(a|b)".repeat(60)) <= MAX_VARIANTS * (4 + 60));
+        assert_eq!(words(&"(a|b)".repeat(6)), 64 * 4 + 64 * 6 / 4);
     }
 }
