@@ -2,7 +2,7 @@
 
 use super::check::{outcome, write_evidence};
 use super::load_or_fail;
-use crate::call::script::{self, ScriptError};
+use crate::call::script::{self, ScriptError, ScriptProblem};
 use crate::call::{CardStatus, HeardCall, Metadata, Ms, Outcome, Roles, Scorecard, Speaker};
 use crate::cli::{Console, Exit, Failure, Paint, printable};
 use crate::grade;
@@ -57,6 +57,10 @@ pub(super) fn attempt(
 fn call_in(text: &str, agent: Option<&str>, console: &Console) -> Result<(HeardCall, Metadata, Roles), ScriptError> {
     let script = script::parse(text);
     if agent.is_none() && script.as_ref().is_ok_and(|(.., roles)| roles.are_known()) {
+        return script;
+    }
+    // Times beyond what a call may take are no other program's way of writing.
+    if matches!(script, Err(ScriptError { problem: ScriptProblem::TooLong, .. })) {
         return script;
     }
     let Some(pasted) = script::pasted(text, agent) else { return script };
@@ -116,4 +120,20 @@ fn print(card: &Scorecard, language: &str, out: &mut impl Write, console: &Conso
         write_evidence(&result.finding, out)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::ColorChoice;
+
+    /// With its times left out, a call is another one.
+    #[test]
+    fn times_beyond_the_longest_call_are_a_mistake() {
+        let console = Console::new(ColorChoice::Never, true, 0);
+        let text = "agent 8001s: hello\ncustomer 17000s: hi\n";
+        assert_eq!(call_in(text, None, &console).unwrap_err().problem, ScriptProblem::TooLong);
+        let text = "[0:01] Speaker 1: hello\n[0:03] Speaker 2: hi\n";
+        assert!(call_in(text, None, &console).is_ok());
+    }
 }
