@@ -60,11 +60,9 @@ impl Word {
             return (alone < 1.0).then_some(alone);
         }
         // Heard in two tokens.
-        let parted = match passage.texts.get(at + 1).filter(|_| self.may_be_parted(passage, at)) {
-            Some(second) => align::unlike_parted(&self.text, &passage.texts[at], second, known).unwrap_or(1.0),
-            None => 1.0,
-        };
-        let unlike = alone.min(parted);
+        let both = self.may_be_parted(passage, at).then(|| (&passage.texts[at], &passage.texts[at + 1]));
+        let parted = both.and_then(|(first, second)| align::unlike_parted(&self.text, first, second, known));
+        let unlike = alone.min(parted.unwrap_or(1.0));
         (unlike < self.key.least_unlike()).then_some(unlike)
     }
 

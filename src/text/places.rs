@@ -22,8 +22,6 @@ struct Sound {
     weight: f32,
     /// What it costs where the passage has something of its classes that is altogether unlike it.
     whole: f32,
-    /// Whether its phrase has room for a name, and so for any words.
-    gap: bool,
 }
 
 impl Sound {
@@ -52,6 +50,8 @@ struct Outline {
     length: u32,
     /// How much of the weight of its sounds must be of one class with the tokens there.
     need: f32,
+    /// Whether it has room for a name, and so for any words.
+    gap: bool,
 }
 
 impl Sounds {
@@ -65,12 +65,12 @@ impl Sounds {
             let weight = if needed { NEEDED } else { element.weight * element.key.least_unlike() };
             let word = self.number(Word::new(elements, index, by_sound));
             let index = index.min(usize::from(u16::MAX)) as u16;
-            let sound = Sound { word, index, weight, whole: element.weight, gap };
+            let sound = Sound { word, index, weight, whole: element.weight };
             whole += sound.weight;
             self.all.push(sound);
         }
         let need = (whole - possible).max(0.05) - 1e-3;
-        self.phrases.push(Outline { end: self.all.len() as u32, length: elements.len() as u32, need });
+        self.phrases.push(Outline { end: self.all.len() as u32, length: elements.len() as u32, need, gap });
     }
 
     fn number(&mut self, word: Word) -> u16 {
@@ -183,7 +183,7 @@ impl<'a> Sieve<'a> {
             }
             self.order();
             for stretch in places.iter().flat_map(|place| self.passage.runs_within(place.clone())) {
-                if self.follow(stretch.clone(), available - outline.need) {
+                if self.follow(stretch.clone(), available - outline.need, outline.gap) {
                     look(phrase, stretch);
                 }
             }
@@ -202,8 +202,8 @@ impl<'a> Sieve<'a> {
     }
 
     /// Whether so much of the phrase follows each other within `stretch` that only `spare` is missing or lost to what was
-    /// said in between: words that are there in disorder make no phrase.
-    fn follow(&mut self, stretch: Range<usize>, spare: f32) -> bool {
+    /// said in between, where the phrase has no `gap`: words that are there in disorder make no phrase.
+    fn follow(&mut self, stretch: Range<usize>, spare: f32, gap: bool) -> bool {
         // Longer stretches are rare, and hold much.
         if stretch.len() > 64 {
             return true;
@@ -222,7 +222,9 @@ impl<'a> Sieve<'a> {
                 let place = stretch.start + there.trailing_zeros() as usize;
                 there &= there - 1;
                 let up_to = chains[..earlier].iter().filter(|link| link.place <= place);
-                let before = up_to.map(|link| link.weight - self.between(link, sound, place)).fold(0.0, f32::max);
+                let before = up_to
+                    .map(|link| link.weight - if gap { 0.0 } else { self.between(link, sound, place) })
+                    .fold(0.0, f32::max);
                 let weight = before + sound.kept(self.heard.unlike_at(self.word(sound), place as u32));
                 best = best.max(weight);
                 chains.push(Link { sound: *sound, place, weight });
@@ -239,7 +241,7 @@ impl<'a> Sieve<'a> {
     /// What it costs at least that more was said between `link` and `sound` at `place` than the phrase has there.
     fn between(&self, link: &Link, sound: &Sound, place: usize) -> f32 {
         let first = link.place + 1;
-        if sound.gap || place <= first {
+        if place <= first {
             return 0.0;
         }
         // Each element that is missing may stand for a token, and one that was heard in two tokens for its second.
