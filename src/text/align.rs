@@ -231,10 +231,13 @@ pub(super) fn insertions(passage: &Passage) -> Vec<f32> {
 
 /// How unlike `one` word is to `first` and `second` written together.
 fn unlike_together(one: &str, first: &str, second: &str, known: &mut Distances) -> f32 {
-    known.of(key::hash(&[one]), !key::hash(&[first, second]), || {
-        let both = format!("{first}{second}");
-        Key::of(one).sound_distance(&Key::of(&both), (one, &both))
-    })
+    let (id, together) = (key::hash(&[one]), key::hash(&[first, second]));
+    if let Some(distance) = known.get(id, !together) {
+        return distance;
+    }
+    let both = format!("{first}{second}");
+    let distance = known.key(id, one).sound_distance(&known.key(together, &both), (one, &both));
+    known.put(id, !together, distance)
 }
 
 /// How unlike `one` word is to `first` and `second`, as which it may have been heard, or these as it; `None` where it
@@ -288,25 +291,53 @@ impl Cell {
     }
 }
 
-/// Number of distances that are remembered.
-const DISTANCES: usize = 1 << 16;
+/// Number of distances that are remembered, and of the sounds of words.
+const DISTANCES: usize = 1 << 17;
+const KEYS: usize = 1 << 12;
 
 /// Distances of words that were already worked out: the same words meet again and again. Empty until it is used.
 #[derive(Debug, Default)]
-pub(super) struct Distances(Vec<(u64, f32)>);
+pub(super) struct Distances {
+    between: Vec<(u64, f32)>,
+    /// The sounds of words that are compared as they are written, by their hashes.
+    keys: Vec<Option<Key>>,
+}
 
 impl Distances {
     pub(super) fn of(&mut self, a: u64, b: u64, work_out: impl FnOnce() -> f32) -> f32 {
+        self.get(a, b).unwrap_or_else(|| self.put(a, b, work_out()))
+    }
+
+    /// What tells a pair from all others, and its place.
+    fn place(a: u64, b: u64) -> (u64, usize) {
         let pair = a.rotate_left(32).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ b;
-        let place = (pair ^ pair >> 29) as usize % DISTANCES;
-        if self.0.is_empty() {
-            self.0.resize(DISTANCES, (0, 0.0));
+        (pair, (pair ^ pair >> 29) as usize % DISTANCES)
+    }
+
+    fn get(&self, a: u64, b: u64) -> Option<f32> {
+        let (pair, place) = Self::place(a, b);
+        self.between.get(place).filter(|(known, _)| *known == pair).map(|(_, distance)| *distance)
+    }
+
+    fn put(&mut self, a: u64, b: u64, distance: f32) -> f32 {
+        let (pair, place) = Self::place(a, b);
+        if self.between.is_empty() {
+            self.between.resize(DISTANCES, (0, 0.0));
         }
-        let (known, distance) = &mut self.0[place];
-        if *known != pair {
-            (*known, *distance) = (pair, work_out());
+        self.between[place] = (pair, distance);
+        distance
+    }
+
+    /// The sound of the word `text`, whose hash is `id`.
+    fn key(&mut self, id: u64, text: &str) -> Key {
+        if self.keys.is_empty() {
+            self.keys.resize(KEYS, None);
         }
-        *distance
+        let known = &mut self.keys[id as usize % KEYS];
+        match known {
+            Some(key) if key.id == id => *key,
+            _ => *known.insert(Key::of(text)),
+        }
     }
 }
 
