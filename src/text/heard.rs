@@ -60,7 +60,8 @@ impl Word {
             return (alone < 1.0).then_some(alone);
         }
         // Heard in two tokens.
-        let both = self.may_be_parted(passage, at).then(|| (&passage.texts[at], &passage.texts[at + 1]));
+        let english = self.key.letters > 0 && passage.english_pair(at + 1);
+        let both = english.then(|| (&passage.texts[at], &passage.texts[at + 1]));
         let parted = both.and_then(|(first, second)| align::unlike_parted(&self.text, first, second, known));
         let unlike = alone.min(parted.unwrap_or(1.0));
         (unlike < self.key.least_unlike()).then_some(unlike)
@@ -206,10 +207,21 @@ impl Heard {
         start
     }
 
+    /// The row that begins at `row`.
+    pub(super) fn bits(&self, row: usize) -> &[u64] {
+        &self.bits[row..row + self.row]
+    }
+
     /// The 64 bits from place `start` on of the row that begins at `row`.
     pub(super) fn window(&self, row: usize, start: usize) -> u64 {
-        let (at, shift) = (start / 64, start % 64);
-        let bits = |at: usize| if at < self.row { self.bits[row + at] } else { 0 };
-        if shift == 0 { bits(at) } else { bits(at) >> shift | bits(at + 1) << (64 - shift) }
+        window(self.bits(row), start / 64, start % 64)
     }
+}
+
+/// The 64 bits of `row` that begin `shift` bits (0..64) into its number `at`.
+#[inline]
+pub(super) fn window(row: &[u64], at: usize, shift: usize) -> u64 {
+    let bits = |at: usize| row.get(at).copied().unwrap_or(0);
+    // Shifted twice, as nothing can be shifted by 64.
+    bits(at) >> shift | bits(at + 1) << 1 << (63 - shift)
 }

@@ -7,8 +7,8 @@ use super::align::{Costs, UNLIKE};
 use super::element::{Element, elements, wildcard};
 use super::lexical::{self, Kind};
 use super::pattern::{self, PatternError, Piece};
-use super::places::Sounds;
 use super::search::{LONG, Search};
+use super::sounds::Sounds;
 use super::thresholds::{self, Limits, MIDDLING, SHORT};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -183,12 +183,11 @@ impl PhraseSet {
                 });
                 let elements = texts.flat_map(&mut words).collect();
                 if let Some(ready) = set.ready(phrase, elements) {
-                    let by_sound = set.by_sound();
-                    set.sounds.push(&ready.elements, ready.limits.possible, by_sound);
                     set.ways.push(ready);
                 }
             }
         }
+        set.sounds = Sounds::new(&set.ways, set.by_sound());
         Ok(set)
     }
 
@@ -221,10 +220,7 @@ impl PhraseSet {
         search.look_for(&self.ways, &self.sounds, |_| true);
         let filled: Vec<Ready> = self.open.iter().flat_map(|open| self.fill(open, slots)).collect();
         if !filled.is_empty() {
-            let mut sounds = Sounds::default();
-            for ready in &filled {
-                sounds.push(&ready.elements, ready.limits.possible, self.by_sound());
-            }
+            let sounds = Sounds::new(&filled, self.by_sound());
             search.look_for(&filled, &sounds, |_| true);
         }
         search.apart()

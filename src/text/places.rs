@@ -4,96 +4,10 @@
 //! lie close together. What many phrases of a set have in common is looked up once for all of them.
 
 use super::align::Distances;
-use super::element::Element;
-use super::heard::{Heard, Word};
-use super::lexical::Kind;
+use super::heard::{self, Heard};
 use super::passage::Passage;
-use std::collections::HashMap;
+use super::sounds::{MISSING, Outline, Sound, Sounds};
 use std::ops::Range;
-
-/// One element of a phrase as far as the sieve needs it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Sound {
-    /// Its number in [`Sounds::words`].
-    word: u16,
-    /// Which element of the phrase it is.
-    index: u16,
-    /// The least that it costs where the passage has nothing that sounds like it.
-    weight: f32,
-    /// What it costs where the passage has something of its classes that is altogether unlike it.
-    whole: f32,
-}
-
-impl Sound {
-    /// How much of its weight is kept where something so `unlike` is heard.
-    fn kept(&self, unlike: f32) -> f32 {
-        (self.weight - self.whole * unlike).max(0.0)
-    }
-}
-
-/// The sounds of a set of phrases, one phrase after the other, so that sifting them is a walk through memory.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Sounds {
-    all: Vec<Sound>,
-    phrases: Vec<Outline>,
-    /// The different words, numbered.
-    words: Vec<Word>,
-    numbers: HashMap<u64, u16>,
-}
-
-/// A phrase as far as the sieve needs it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Outline {
-    /// Where its sounds end.
-    end: u32,
-    /// Number of its elements.
-    length: u32,
-    /// How much of the weight of its sounds must be of one class with the tokens there.
-    need: f32,
-    /// Whether it has room for a name, and so for any words.
-    gap: bool,
-}
-
-impl Sounds {
-    /// Adds a phrase that may cost `possible`; `by_sound` where only what sounds alike counts.
-    pub(super) fn push(&mut self, elements: &[Element], possible: f32, by_sound: bool) {
-        let mut whole = 0.0;
-        let gap = elements.iter().any(|element| element.wild);
-        for (index, element) in elements.iter().enumerate().filter(|(_, element)| !element.wild) {
-            // Neither can be left out, nor anything unlike stand for them.
-            let needed = by_sound && (element.rigid || element.key.kind == Kind::Negation);
-            let weight = if needed { NEEDED } else { element.weight * element.key.least_unlike() };
-            let word = self.number(Word::new(elements, index, by_sound));
-            let index = index.min(usize::from(u16::MAX)) as u16;
-            let sound = Sound { word, index, weight, whole: element.weight };
-            whole += sound.weight;
-            self.all.push(sound);
-        }
-        let need = (whole - possible).max(0.05) - 1e-3;
-        self.phrases.push(Outline { end: self.all.len() as u32, length: elements.len() as u32, need, gap });
-    }
-
-    fn number(&mut self, word: Word) -> u16 {
-        *self.numbers.entry(word.hash).or_insert_with(|| {
-            self.words.push(word);
-            (self.words.len() - 1).min(usize::from(u16::MAX)) as u16
-        })
-    }
-}
-
-/// The weight of an element without which there is no phrase.
-const NEEDED: f32 = 16.0;
-
-/// How far an element may stand from where a phrase of `length` elements would have it.
-fn slack(length: usize) -> usize {
-    length / 3 + 1
-}
-
-/// Most elements of a phrase whose absence the rows of bits tell; where more may be missing, all places are looked at.
-const MISSING: usize = 7;
-
-/// Up to so many places where a phrase may begin are looked at one by one.
-const FEW: usize = 24;
 
 /// The sounds of a set of phrases in one passage: how often each occurs, and where.
 pub(super) struct Sieve<'a> {
@@ -106,10 +20,19 @@ pub(super) struct Sieve<'a> {
     sought: Vec<Sought>,
     /// The same in the order of the phrase, with the rows of their places.
     ordered: Vec<(Sound, f32, usize)>,
-    /// What elements keep of their weights, the lightest first.
-    light: Vec<f32>,
+    /// Where the phrase at hand may begin, going by its first sound, by its first two, and so on.
+    levels: Vec<Vec<Block>>,
     /// What [`Sieve::follow`] has found up to one element.
     chains: Vec<Link>,
+}
+
+/// 64 places of the passage, at some of which a phrase may begin, going by some of its sounds.
+#[derive(Debug, Clone, Copy)]
+struct Block {
+    /// Their number.
+    at: usize,
+    /// Where at most so many of the sounds are missing, for each number.
+    lacking: [u64; MISSING + 1],
 }
 
 /// An element that was heard after others of its phrase.
@@ -146,7 +69,7 @@ impl<'a> Sieve<'a> {
             words,
             sought: Vec::new(),
             ordered: Vec::new(),
-            light: Vec::new(),
+            levels: Vec::new(),
             chains: Vec::new(),
         }
     }
@@ -161,33 +84,71 @@ impl<'a> Sieve<'a> {
         sound.kept(self.heard.least(self.word(sound)))
     }
 
-    /// Calls `look` with the number of each phrase that is `asked` for and each stretch of a run of the passage where
-    /// it could stand, in order and apart.
+    /// Calls `look` with the number of each way to say a phrase that is `asked` for and each stretch of a run of the
+    /// passage where it could stand, in order and apart.
     pub(super) fn sift(&mut self, asked: impl Fn(usize) -> bool, mut look: impl FnMut(usize, Range<usize>)) {
         let sounds = self.sounds;
         let mut places = Vec::new();
-        let mut begin = 0;
-        for (phrase, outline) in sounds.phrases.iter().enumerate() {
-            let own = &sounds.all[begin..outline.end as usize];
-            begin = outline.end as usize;
-            if !asked(phrase) {
+        let mut known = 0;
+        for (outline, own) in sounds.phrases() {
+            known = known.min(outline.shared as usize);
+            if !asked(outline.phrase as usize) {
+                continue;
+            }
+            if known == 0 || !self.levels[known].is_empty() {
+                known = self.narrow(own, outline, known);
+            }
+            if self.levels[known].is_empty() {
                 continue;
             }
             let available: f32 = own.iter().map(|sound| self.kept(sound)).sum();
             if available < outline.need {
                 continue;
             }
-            self.places(own, *outline, available, &mut places);
+            self.places(own, outline, available, &mut places);
             if places.is_empty() {
                 continue;
             }
             self.order();
             for stretch in places.iter().flat_map(|place| self.passage.runs_within(place.clone())) {
                 if self.follow(stretch.clone(), available - outline.need, outline.gap) {
-                    look(phrase, stretch);
+                    look(outline.way as usize, stretch);
                 }
             }
         }
+    }
+
+    /// Narrows the places where a phrase may begin by one of its sounds after the other, until there is none. The
+    /// first `known` levels are already those of the phrase; returns how many are now.
+    fn narrow(&mut self, own: &[Sound], outline: &Outline, known: usize) -> usize {
+        while self.levels.len() <= own.len() {
+            self.levels.push(Vec::new());
+        }
+        if known == 0 {
+            self.levels[0].clear();
+            self.levels[0].extend((0..self.heard.row()).map(|at| Block { at, lacking: [!0; MISSING + 1] }));
+        }
+        for (depth, sound) in own.iter().enumerate().skip(known) {
+            let near = self.heard.spread(self.word(sound), outline.slack as usize);
+            let (before, level) = self.levels.split_at_mut(depth + 1);
+            let (before, level) = (&before[depth], &mut level[0]);
+            let (row, index) = (self.heard.bits(near), usize::from(sound.index));
+            level.clear();
+            match (outline.missing, sound.must) {
+                (None, false) => level.extend_from_slice(before),
+                (None | Some(0), _) => narrow::<0, true>(before, row, index, level),
+                (Some(1), true) => narrow::<1, true>(before, row, index, level),
+                (Some(1), false) => narrow::<1, false>(before, row, index, level),
+                (Some(2), true) => narrow::<2, true>(before, row, index, level),
+                (Some(2), false) => narrow::<2, false>(before, row, index, level),
+                (Some(_), true) => narrow::<MISSING, true>(before, row, index, level),
+                (Some(_), false) => narrow::<MISSING, false>(before, row, index, level),
+            }
+            if level.is_empty() {
+                return depth + 1;
+            }
+        }
+        own.len()
     }
 
     /// Puts what is sought into the order of the phrase.
@@ -255,15 +216,15 @@ impl<'a> Sieve<'a> {
         (costs.iter().sum::<f32>() - explained as f32 * dearest).max(0.0)
     }
 
-    /// The stretches for one phrase; `available` is the weight of those of its `sounds` that occur at all.
+    /// The stretches for one phrase, whose places are narrowed; `available` is the weight of those of its `sounds` that
+    /// occur at all.
     ///
     /// A phrase that is found shares the class of near sounds with the passage in tokens of at least a certain weight.
     /// So at least one of any tokens that together weigh more than the rest is among them: it begins where one of the
     /// rarest of these has it begin, and there few of the others are missing.
-    fn places(&mut self, sounds: &[Sound], outline: Outline, available: f32, places: &mut Vec<Range<usize>>) {
+    fn places(&mut self, sounds: &[Sound], outline: &Outline, available: f32, places: &mut Vec<Range<usize>>) {
         places.clear();
-        let length = outline.length as usize;
-        let slack = slack(length);
+        let (length, slack) = (outline.length as usize, outline.slack as usize);
         let spare = available - outline.need;
         self.sought.clear();
         for sound in sounds {
@@ -278,81 +239,28 @@ impl<'a> Sieve<'a> {
         self.sought.sort_unstable_by_key(|sought| (sought.count, sought.sound.index));
         let mut left = available;
         let mut leading = 0;
-        let mut count = 0;
         while leading < self.sought.len() && left >= outline.need {
+            let sound = self.sought[leading].sound;
             left -= self.sought[leading].kept;
-            count += self.sought[leading].count as usize;
+            self.sought[leading].exact = self.heard.spread(self.word(&sound), 0);
             leading += 1;
         }
-        let mut add = |sieve: &Self, start: usize| {
-            let place = start.saturating_sub(slack)..start + length + slack;
-            if places.last().is_some_and(|last| last.end >= place.end) || !sieve.fits(start, spare) {
-                return;
-            }
-            match places.last_mut() {
-                Some(last) if place.start <= last.end => last.end = place.end,
-                _ => places.push(place),
-            }
-        };
-        // Rare words are looked at one by one, others 64 places at a time.
-        if count <= FEW {
-            let mut starts = [0; FEW];
-            let all = self.sought[..leading].iter().flat_map(|sought| {
-                let index = u32::from(sought.sound.index);
-                self.heard.places(self.word(&sought.sound)).iter().map(move |(place, _)| place.saturating_sub(index))
-            });
-            starts.iter_mut().zip(all).for_each(|(start, place)| *start = place);
-            starts[..count].sort_unstable();
-            starts[..count].iter().for_each(|start| add(self, *start as usize));
-            return;
-        }
-        let missing = self.missing(spare);
-        for at in 0..leading {
-            let word = self.word(&self.sought[at].sound);
-            self.sought[at].exact = self.heard.spread(word, 0);
-        }
-        for at in 0..self.heard.row() {
-            let mut starts = self.starts(at, leading);
-            if starts != 0 {
-                starts &= self.enough(at, missing);
-            }
+        let missing = usize::from(outline.missing.unwrap_or(0));
+        for Block { at, lacking } in &self.levels[sounds.len()] {
+            let mut starts = self.starts(*at, leading) & lacking[missing];
             while starts != 0 {
-                add(self, 64 * at + starts.trailing_zeros() as usize);
+                let start = 64 * at + starts.trailing_zeros() as usize;
                 starts &= starts - 1;
+                let place = start.saturating_sub(slack)..start + length + slack;
+                if places.last().is_some_and(|last| last.end >= place.end) || !self.fits(start, spare) {
+                    continue;
+                }
+                match places.last_mut() {
+                    Some(last) if place.start <= last.end => last.end = place.end,
+                    _ => places.push(place),
+                }
             }
         }
-    }
-
-    /// How many of the elements can be missing where only `spare` is.
-    fn missing(&mut self, spare: f32) -> usize {
-        self.light.clear();
-        self.light.extend(self.sought.iter().map(|sought| sought.kept));
-        self.light.sort_unstable_by(f32::total_cmp);
-        let sums = self.light.iter().scan(0.0, |sum, kept| {
-            *sum += kept;
-            Some(*sum)
-        });
-        sums.take_while(|light| *light <= spare + 1e-3).count()
-    }
-
-    /// At which of the 64 places from number 64 `at` on the phrase may begin with at most so many elements `missing`.
-    fn enough(&self, at: usize, missing: usize) -> u64 {
-        if missing > MISSING {
-            return !0;
-        }
-        // Where at most that many of the elements up to now are missing.
-        let mut lacking = [!0_u64; MISSING + 1];
-        for sought in &self.sought {
-            let there = self.heard.window(sought.near, 64 * at + usize::from(sought.sound.index));
-            for count in (1..=missing).rev() {
-                lacking[count] = lacking[count] & there | lacking[count - 1];
-            }
-            lacking[0] &= there;
-            if lacking[missing] == 0 {
-                return 0;
-            }
-        }
-        lacking[missing]
     }
 
     /// At which of the 64 places from number 64 `at` on the phrase begins, going by one of the `leading` elements.
@@ -377,4 +285,21 @@ impl<'a> Sieve<'a> {
             spare >= 0.0
         })
     }
+}
+
+/// Adds to `level` what is left of the places `before` once another sound is looked for, of which the `row` tells what lies
+/// near it, `index` tokens further on. Without `MOST` and one more of the sounds it is no phrase, nor without one that it
+/// `MUST` have.
+fn narrow<const MOST: usize, const MUST: bool>(before: &[Block], row: &[u64], index: usize, level: &mut Vec<Block>) {
+    let (row, shift) = (row.get(index / 64..).unwrap_or_default(), index % 64);
+    level.extend(before.iter().filter_map(|block| {
+        let there = heard::window(row, block.at, shift);
+        let mut narrowed = *block;
+        narrowed.lacking[0] &= there;
+        for count in 1..=MOST {
+            let missing = if MUST { 0 } else { block.lacking[count - 1] };
+            narrowed.lacking[count] = block.lacking[count] & there | missing;
+        }
+        (narrowed.lacking[MOST] != 0).then_some(narrowed)
+    }));
 }

@@ -8,7 +8,8 @@ use super::element::Element;
 use super::lexical;
 use super::passage::Memory;
 use super::phrases::{Match, Ready, Wanted};
-use super::places::{Sieve, Sounds};
+use super::places::Sieve;
+use super::sounds::Sounds;
 use super::thresholds::{MIDDLING, SHORT};
 use super::{Passage, Purpose};
 use std::collections::BTreeMap;
@@ -38,7 +39,6 @@ impl<'a> Search<'a> {
     /// Looks for `ways`, whose sounds are `sounds`, where `asked` names their phrases.
     pub(super) fn look_for(&mut self, ways: &[Ready], sounds: &Sounds, asked: impl Fn(usize) -> bool) {
         let Self { passage, costs, scratch, endings, found } = self;
-        let asked = |way: usize| asked(ways[way].phrase);
         let mut heard = passage.memory.heard.borrow_mut();
         Sieve::new(sounds, passage, &mut heard, &mut scratch.distances).sift(asked, |way, stretch| {
             let ready = &ways[way];
