@@ -4,7 +4,7 @@
 use crate::dice::Dice;
 use crate::lists::List;
 use crate::mishear::Ear;
-use crate::{CLASSES, class, spoken, talk};
+use crate::{CLASSES, class, talk, wordings};
 use callgrade::text::{Passage, PhraseSet, Purpose, Strictness, fold};
 use std::collections::BTreeMap;
 
@@ -55,8 +55,7 @@ pub fn print(lists: &[&List], mandarin: bool, slots: &BTreeMap<String, Vec<Strin
                     }
                 }
             }
-            for _ in 0..3 {
-                let Some(said) = spoken(phrase, mandarin, slots, &mut dice) else { continue };
+            for said in wordings(phrase, mandarin, slots) {
                 let heard = fold(&ear.mishear(&said, ERRORS, &mut dice), language);
                 let hits = loose.find(&Passage::whole(&heard), slots);
                 let found = hits.iter().map(|hit| hit.similarity).fold(0.0, f32::max) > rival;

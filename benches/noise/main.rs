@@ -37,18 +37,15 @@ fn slots(mandarin: bool) -> BTreeMap<String, Vec<String>> {
         .collect()
 }
 
-/// One way to say `phrase`, as text.
-fn spoken(phrase: &str, mandarin: bool, slots: &BTreeMap<String, Vec<String>>, dice: &mut Dice) -> Option<String> {
-    let ways = pattern::variants(phrase).ok()?;
-    let pieces = &ways[dice.roll(ways.len())];
-    let words: Vec<&str> = pieces
-        .iter()
-        .map(|piece| match piece {
-            Piece::Text(text) => text.as_str(),
-            Piece::Slot(name) => slots.get(name).and_then(|values| values.first()).map_or("", String::as_str),
-        })
-        .collect();
-    Some(words.join(if mandarin { "" } else { " " }))
+/// Every way to say `phrase`, as text: what is measured does not depend on how a list is written.
+fn wordings(phrase: &str, mandarin: bool, slots: &BTreeMap<String, Vec<String>>) -> Vec<String> {
+    let said = |piece: &Piece| match piece {
+        Piece::Text(text) => text.clone(),
+        Piece::Slot(name) => slots.get(name).and_then(|values| values.first()).cloned().unwrap_or_default(),
+    };
+    let ways = pattern::variants(phrase).unwrap_or_default();
+    let between = if mandarin { "" } else { " " };
+    ways.iter().map(|pieces| pieces.iter().map(said).collect::<Vec<_>>().join(between)).collect()
 }
 
 /// Classes of length that are counted apart.
@@ -129,10 +126,11 @@ fn main() {
         let phrases: Vec<&str> = lists.iter().flat_map(|list| &list.phrases).map(String::as_str).collect();
         let ear = Ear::new(background.iter().map(String::as_str).chain(phrases.iter().copied()));
         println!(
-            "\n## {} ({} lists, {} phrases)",
+            "\n## {} ({} lists, {} phrases, {} wordings)",
             if mandarin { "Mandarin" } else { "English" },
             lists.len(),
-            phrases.len()
+            phrases.len(),
+            phrases.iter().map(|phrase| wordings(phrase, mandarin, &slots).len()).sum::<usize>()
         );
         recall(&lists, mandarin, &slots, &background, &ear, details);
         ceiling::print(&lists, mandarin, &slots, &background, &ear);
@@ -162,8 +160,7 @@ fn recall(
             for (list, matchers) in lists.iter().zip(&matchers) {
                 let Some(matchers) = matchers else { continue };
                 for phrase in &list.phrases {
-                    for _ in 0..3 {
-                        let Some(said) = spoken(phrase, mandarin, slots, &mut dice) else { continue };
+                    for said in wordings(phrase, mandarin, slots) {
                         let length = fold(&said, language).len();
                         let heard = ear.mishear(&said, errors, &mut dice);
                         let before = ear.mishear(&background[dice.roll(background.len())], errors, &mut dice);
