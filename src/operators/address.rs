@@ -4,7 +4,7 @@
 
 use super::name::{self, COMMON, COMPOUND};
 use crate::call::{CallView, Track, TrackToken};
-use crate::text::sound_distance;
+use crate::text::{is_joined, sound_distance};
 use std::ops::Range;
 
 /// Somebody is addressed by a name.
@@ -86,7 +86,7 @@ pub fn addressed(call: &CallView<'_>, track: &Track) -> Vec<Addressed> {
 
 /// Whether the `two` characters are the word `word`.
 fn is_pair(two: &[&str], word: &str) -> bool {
-    matches!(two, [first, second] if word.strip_prefix(first) == Some(second))
+    matches!(two, [first, second] if is_joined(word, first, second))
 }
 
 /// Characters before 女 with which it is no title: 子女是, 男女是.

@@ -263,7 +263,7 @@ pub(super) fn may_be_together(one: &str, first: &str, second: &str) -> bool {
 }
 
 /// Whether `one` word is `first` and `second` written together.
-pub(super) fn is_joined(one: &str, first: &str, second: &str) -> bool {
+pub fn is_joined(one: &str, first: &str, second: &str) -> bool {
     one.len() == first.len() + second.len() && one.starts_with(first) && one.ends_with(second)
 }
 

@@ -25,6 +25,7 @@ mod syllable;
 mod thresholds;
 mod words;
 
+pub use align::is_joined;
 pub use characters::{Characters, simplified};
 pub use fold::{Token, fold};
 pub use key::sound_distance;

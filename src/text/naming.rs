@@ -3,6 +3,7 @@
 //! Takes folded tokens, gives the part each may have in a name. It knows no names, since there is no end of them, only
 //! words of grammar and everyday talk with which none begins.
 
+use super::align::is_joined;
 use super::lexical::{self, Kind};
 
 /// What part a token may have in a name.
@@ -156,8 +157,7 @@ fn naming(texts: &[String], joined: &[bool], at: usize) -> Naming {
 
 /// Whether `word`, which has two characters, begins at `at`.
 fn is_word(texts: &[String], at: usize, word: &str) -> bool {
-    let heard = texts.get(at..at + 2);
-    heard.is_some_and(|heard| heard[0].len() < word.len() && word.strip_prefix(&heard[0]) == Some(&heard[1]))
+    texts.get(at..at + 2).is_some_and(|heard| is_joined(word, &heard[0], &heard[1]))
 }
 
 #[cfg(test)]
