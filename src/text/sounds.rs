@@ -97,9 +97,9 @@ impl Sounds {
         // In the order in which they will be read.
         let mut ordered = Vec::with_capacity(all.len());
         for outline in outlines {
-            let own = &all[outline.start as usize..][..outline.count as usize];
-            outline.start = ordered.len() as u32;
-            ordered.extend_from_slice(own);
+            let start = ordered.len() as u32;
+            ordered.extend_from_slice(own(all, outline));
+            outline.start = start;
         }
         sounds.all = ordered;
         sounds
