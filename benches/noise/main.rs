@@ -2,7 +2,8 @@
 //!
 //! Takes every phrase of the shipped rubrics and lexicons, corrupts it as recognition does, hides it in unrelated talk
 //! and looks for it; then looks for all of them in talk that holds none. Prints the tables of `docs/matching.md`.
-//! `cargo bench --bench noise`; `NOISE_DETAILS=1` also prints what was missed and what was heard wrongly.
+//! `cargo bench --bench noise`; `NOISE_LANGUAGE=en` takes one language only, `NOISE_DETAILS=1` also prints what was missed
+//! and what was heard wrongly.
 
 #![allow(missing_docs, reason = "a program, not a library")]
 
@@ -118,7 +119,11 @@ fn main() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rubrics");
     let lists = lists::read(&folder);
     speed(&lists);
+    let only = std::env::var("NOISE_LANGUAGE").ok();
     for mandarin in [true, false] {
+        if only.as_deref().is_some_and(|only| (only == "zh") != mandarin) {
+            continue;
+        }
         let lists: Vec<&List> = lists.iter().filter(|list| list.mandarin == mandarin).collect();
         let slots = slots(mandarin);
         let mut dice = Dice::new(20_260_101);
@@ -186,7 +191,8 @@ fn recall(
                         lengths[class].0 += 1;
                         lengths[class].1 += u32::from(possible);
                         if details && strictness == Strictness::Sound && errors == 0.2 && !possible {
-                            println!("  missed: {said} heard {heard}");
+                            let purpose = if list.forbidding { "forbidden" } else { "demanded" };
+                            println!("  missed: {said} heard {heard} ({purpose}, {})", list.name);
                         }
                         // What is forbidden and was said to the letter is nothing for a person to look at.
                         let found = if list.forbidding { sure } else { possible };

@@ -226,12 +226,17 @@ fn respelt(word: &str, dice: &mut Dice) -> String {
     if word.contains('\'') {
         return word.to_owned();
     }
-    // A letter of a pair that is one sound stays: nobody hears "guodbye" or "kmow".
+    // A letter stays that belongs to one sound with its neighbours, or makes another one of them: nobody hears "guodbye",
+    // "kmow" or "reght", nor "sennot" for "cannot".
     let is_sound = |at: usize, from: &str| {
         let (before, after) = (word[..at].bytes().next_back(), word[at + from.len()..].bytes().next());
         let is_vowel = |byte: Option<u8>| byte.is_some_and(|byte| b"aeiouy".contains(&byte));
         match from {
+            "a" if matches!(before, Some(b'c' | b'g')) => false,
+            "i" if after == Some(b'g') => false,
             "a" | "e" | "i" | "o" | "u" => !is_vowel(before) && !is_vowel(after),
+            "ou" => after != Some(b'g'),
+            "er" => after.is_none(),
             "y" => !is_vowel(before) && after.is_none(),
             "n" => before != Some(b'k') && after != Some(b'g') && after != Some(b'k'),
             "c" | "t" | "s" | "p" => after != Some(b'h'),

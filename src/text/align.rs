@@ -9,6 +9,7 @@ use super::key::{self, Key};
 use super::lexical::{self, Kind};
 use super::naming::Naming;
 use super::passage::Passage;
+use super::thresholds::BORDER;
 use std::ops::Range;
 
 /// A place where a phrase ends and what it costs to find it there.
@@ -26,6 +27,12 @@ pub(super) const NEVER: f32 = 1e6;
 
 /// From here on what was heard is no way to hear a word.
 pub(super) const UNLIKE: f32 = 0.5;
+
+/// What it costs that an English word that says something stands for another, beyond the loss of that.
+const OTHER_WORD: f32 = 0.3;
+
+/// What it costs that a word is left out that asks or tells what, how or when, beyond its weight.
+const ASKED: f32 = 0.5;
 
 /// From so many letters on, a word that sounds like a negation is one.
 const LONG_NEGATION: u8 = 5;
@@ -63,6 +70,8 @@ impl Costs {
             _ if element.rigid => NEVER,
             // "Not a problem" is no way to say "not my problem".
             _ if matches!(element.text.as_str(), "my" | "your" | "our" | "their") && !element.name => NEVER,
+            // "I know" is no way to say "I know how".
+            _ if lexical::asks(&element.text) && !element.name => element.weight + ASKED,
             // "I do not understand" is nothing to hold against somebody, "you do not understand" is.
             _ if self.forbids && element.names_whom() => element.weight + 0.8,
             // A number without one of its digits is another number.
@@ -121,7 +130,8 @@ impl Costs {
                 known.of(element.key.id, other.id, || element.key.word_distance(other, texts))
             }),
         };
-        let doubtful = || if element.is_nearly(other, distance) { element.doubtful() } else { Hearing::NEVER };
+        let sounds = self.forbids && element.key.kind == Kind::Negation && distance < UNLIKE;
+        let doubtful = || if element.is_nearly(other, sounds) { self.doubtful(element) } else { Hearing::NEVER };
         // What is held against somebody must say whom it is about: "uh" does not, nor does "people".
         if self.forbids && element.names_whom() && (other.kind == Kind::Filler || distance >= UNLIKE) {
             return doubtful();
@@ -129,7 +139,8 @@ impl Costs {
         // 不 as 部 is a mishearing, and "never" as "nefer"; 不 as 很 is another statement, and so is "no" as "know".
         let turns_round = element.key.kind == Kind::Negation || (other.kind == Kind::Negation && passage.negates[at]);
         let long = element.key.letters >= LONG_NEGATION && other.letters >= LONG_NEGATION;
-        let alike = if !long && element.key.letters > 0 && other.letters > 0 { 0.0 } else { 0.1 };
+        let english = element.key.letters > 0 && other.letters > 0;
+        let alike = if !long && english { 0.0 } else { 0.1 };
         if turns_round && distance > alike {
             return doubtful();
         }
@@ -140,11 +151,25 @@ impl Costs {
             return doubtful();
         }
         // "On Tuesday" is no way to say "by Tuesday".
-        if element.firm && distance >= UNLIKE {
+        if element.firm && distance >= UNLIKE && (self.forbids || grammar) {
             return doubtful();
         }
         let cost = element.weight * if element.name { 0.6 * distance } else { distance };
+        let cost =
+            if distance >= 1.0 && english && !element.name { cost + self.replaced(element, other) } else { cost };
         Hearing { cost, doubtful: distance > element.clear }
+    }
+
+    /// What it costs, beyond the loss of `element`, that another word stands for it.
+    fn replaced(self, element: &Element, other: &Key) -> f32 {
+        // "His landlord fixed" is further from "has been fixed" than "has fixed" is.
+        let said = if other.kind == Kind::Content { OTHER_WORD } else { 0.0 };
+        said.max((element.deletion - element.weight).min(ASKED))
+    }
+
+    /// What it costs to have heard `element` doubtfully, which is no proof of what is held against somebody.
+    fn doubtful(self, element: &Element) -> Hearing {
+        Hearing { cost: element.doubt, doubtful: self.forbids }
     }
 
     /// Two tokens of the one side that are one on the other: "lake view" and "lakeview".
@@ -177,7 +202,7 @@ impl Costs {
                 // "Can" is no "can't", but "kannot" is "cannot".
                 _ if one == first.text => Hearing::NEVER,
                 (whole, _) if whole <= 0.1 => Hearing::sure(whole * (first.weight + second.weight)),
-                (whole, short) if whole.min(short) < UNLIKE => second.doubtful(),
+                (whole, short) if whole.min(short) < UNLIKE => self.doubtful(second),
                 _ => Hearing::NEVER,
             };
         }
@@ -383,6 +408,10 @@ pub(super) fn endings(
     for at in window.clone() {
         let insertion = costs.insertion(passage, at);
         let english = passage.keys[at].letters > 0;
+        if passage.opens[at] {
+            // What was left out before the phrase began is no part of what came before.
+            before[1..].iter_mut().filter(|cell| cell.start < at).for_each(|cell| cell.cost += BORDER);
+        }
         column[0] = Cell { cost: 0.0, start: at + 1, doubtful: false };
         let reach = if english { (alive + 2).max(second_alive + 1) } else { alive + 1 };
         let mut last_alive = 0;

@@ -1,6 +1,6 @@
 //! What a phrase is made of: its tokens with what leaving out or changing each of them costs.
 
-use super::align::{Hearing, NEVER, UNLIKE};
+use super::align::{Hearing, NEVER};
 use super::fold;
 use super::key::Key;
 use super::lexical::Kind;
@@ -62,15 +62,9 @@ impl Element {
         Hearing { cost: self.deletion, doubtful: self.needed }
     }
 
-    /// What was heard doubtfully for it.
-    pub(super) fn doubtful(&self) -> Hearing {
-        Hearing { cost: self.doubt, doubtful: true }
-    }
-
-    /// Whether it may have been heard as `other`, which is so unlike it, though that is another word; a negation that
-    /// was heard is one.
-    pub(super) fn is_nearly(&self, other: &Key, distance: f32) -> bool {
-        let sounds = self.key.kind == Kind::Negation && distance < UNLIKE;
+    /// Whether it may have been heard as `other` though that is another word, which `sounds` like it or is known to be
+    /// nearly alike; a negation that was heard is one.
+    pub(super) fn is_nearly(&self, other: &Key, sounds: bool) -> bool {
         self.doubt < NEVER && other.kind != Kind::Negation && (sounds || self.key.is_near(other))
     }
 }

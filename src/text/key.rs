@@ -137,6 +137,9 @@ const SPOKEN: [(&str, &str); 11] = [
 /// How unlike another character of the same sound is: what recognition confuses most.
 pub(super) const HOMOPHONE: f32 = 0.08;
 
+/// How unlike two small words are, whichever they are: little is lost where one stands for the other.
+const SMALL: f32 = 0.7;
+
 impl Key {
     /// The keys of folded tokens, in order. A digit of a longer number is compared by value only: the 1 of 十二 does
     /// not sound like one. An "a" that can only be "I" is as good as that.
@@ -219,10 +222,15 @@ impl Key {
     /// The least distance of a token outside its classes.
     pub(super) fn least_unlike(&self) -> f32 {
         match self {
-            key if key.small => 0.5,
+            key if key.small => SMALL,
             key if key.syllables[0].is_some() => 0.75,
             _ => 0.9,
         }
+    }
+
+    /// Whether it is an English article, auxiliary or preposition.
+    pub(super) fn small(&self) -> bool {
+        self.small
     }
 
     /// Whether both are small words of one sound.
@@ -259,12 +267,12 @@ impl Key {
         }
         // Words of no common class have nothing else to be compared.
         if self.letters > 0 && other.letters > 0 && self.classes.bits & other.classes.bits == 0 {
-            return if self.small && other.small { 0.5 } else { 1.0 };
+            return if self.small && other.small { SMALL } else { 1.0 };
         }
         let mut best = 1.0_f32;
         // Small words are taken for each other, but "you" and "I" are different people.
         if self.small && other.small {
-            best = 0.5;
+            best = SMALL;
         }
         for a in self.syllables.iter().filter(|syllable| syllable.is_some()) {
             for b in other.syllables.iter().filter(|syllable| syllable.is_some()) {

@@ -62,7 +62,8 @@ const FUNCTION: &[&str] = &[
     "with", "from", "by", "as", "and", "or", "but", "if", "what", "how", "who", "when", "there", "here", "about", "up",
     "out", "get",
 ];
-const NEGATIONS: &[&str] = &["不", "没", "别", "未", "勿", "莫", "甭", "not", "no", "never", "without"];
+const NEGATIONS: &[&str] =
+    &["不", "没", "别", "未", "勿", "莫", "甭", "not", "no", "never", "without", "nobody", "nothing"];
 
 /// Words that stand before others and say no more than grammar does, though leaving them out changes something.
 const DETERMINERS: &[&str] = &["some", "any", "every", "each", "all", "yours", "mine", "ours", "than", "into", "onto"];
@@ -136,6 +137,8 @@ const TWINS: &[&[&str]] = &[
     // Only what was meant for one is taken for it.
     &["no"],
     &["not"],
+    &["be"],
+    &["how"],
 ];
 
 /// Small words that may have been heard for each other, though they mean something else: enough for a person to look.
@@ -171,6 +174,28 @@ pub(super) fn meant(before: &str, heard: &str, next: &str) -> Option<&'static st
         "do", "does", "did", "can", "could", "will", "would", "shall", "should", "may", "might", "must", "have", "has",
         "had",
     ];
+    const MODALS: &[&str] = &["will", "would", "can", "could", "shall", "should", "may", "might", "must", "cannot"];
+    /// What asks or exclaims with "how" more often than it follows "now".
+    const HOW: &[&str] =
+        &["can", "may", "could", "long", "much", "many", "often", "difficult", "frustrating", "annoying"];
+    /// Forms of verbs that go with "we", not with "he".
+    const NO_HE: &[&str] = &[
+        "do",
+        "are",
+        "have",
+        "were",
+        "apologise",
+        "apologize",
+        "regret",
+        "appreciate",
+        "understand",
+        "value",
+        "owe",
+        "thank",
+        "hope",
+        "want",
+        "need",
+    ];
     /// Verbs, and no nouns, that say something to somebody or do it for them.
     const TO_WHOM: &[&str] = &["let", "tell", "give", "send", "allow", "forgive", "remind", "excuse"];
     /// "Know that we care" and "know what", but no "know problem".
@@ -184,7 +209,9 @@ pub(super) fn meant(before: &str, heard: &str, next: &str) -> Option<&'static st
         "nor" | "knot" if among(BE) || among(AUXILIARIES) => Some("not"),
         "note" if among(BE) => Some("not"),
         "he" | "be" | "we" if among(TO_WHOM) => Some("me"),
-        "he" if ["do", "are", "have", "were"].contains(&next)
+        "me" if among(MODALS) => Some("be"),
+        "now" if HOW.contains(&next) => Some("how"),
+        "he" if NO_HE.contains(&next)
             && !among(AUXILIARIES)
             && !among(BE)
             && !["let", "make", "help", "if", "not"].contains(&before) =>
@@ -216,6 +243,11 @@ pub(super) fn is_small(text: &str) -> bool {
         "its", "who", "what", "how", "when",
     ];
     text.is_ascii() && matches!(kind(text), Kind::Function | Kind::Particle) && !PRONOUNS.contains(&text)
+}
+
+/// Whether `text` is an English word that asks, or leads a clause that tells what was asked.
+pub(super) fn asks(text: &str) -> bool {
+    ["what", "how", "who", "when", "where", "why", "which"].contains(&text)
 }
 
 /// Whether `text` is an English word that says whether something may, must or will be done.

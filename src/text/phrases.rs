@@ -3,7 +3,7 @@
 //! A phrase is compiled once into every way to say it; what was found in a passage is remembered there.
 
 use super::Passage;
-use super::align::{Costs, UNLIKE};
+use super::align::{Costs, NEVER, UNLIKE};
 use super::element::{Element, elements, wildcard};
 use super::lexical::{self, Kind};
 use super::pattern::{self, PatternError, Piece};
@@ -242,7 +242,9 @@ impl PhraseSet {
                 element.rigid = small && !element.wild && !element.name;
             }
         }
-        if elements.len() == 2 {
+        // All digits of a number are one word.
+        let digits = elements.windows(2).filter(|pair| pair.iter().all(|element| element.key.number)).count();
+        if elements.len() - digits == 2 {
             elements.iter_mut().for_each(|element| element.firm = element.key.kind == Kind::Function && !element.name);
         }
         let Wanted { strictness, purpose, threshold, .. } = *self.wanted;
@@ -250,17 +252,26 @@ impl PhraseSet {
         for element in &mut elements {
             element.deletion = costs.deletion(element);
         }
-        let limits = thresholds::limits(weight, strictness, purpose, threshold);
-        if costs.forbids {
-            elements.iter_mut().for_each(|element| element.firm |= lexical::is_modal(&element.text) && !element.name);
+        let english = elements.iter().any(|element| element.key.letters > 0 && !element.name);
+        let limits = thresholds::limits(weight, english, strictness, purpose, threshold);
+        elements.iter_mut().for_each(|element| element.firm |= lexical::is_modal(&element.text) && !element.name);
+        // "So you want .." takes up what was said, "you want" does not.
+        if let [first, second, ..] = &mut elements[..]
+            && first.text == "so"
+            && (second.key.person.is_some() || second.key.small())
+        {
+            first.deletion = NEVER;
+            first.firm = true;
+        }
+        if strictness == Strictness::Sound {
+            for element in elements.iter_mut().filter(|element| element.decides()) {
+                element.doubt = thresholds::doubt(limits, element.weight, element.key.kind == Kind::Negation);
+            }
         }
         if costs.forbids && strictness == Strictness::Sound {
             let says = |element: &Element| element.key.kind == Kind::Content;
             let little = weight < MIDDLING || elements.iter().filter(|element| says(element)).count() <= 2;
             for element in &mut elements {
-                if element.decides() {
-                    element.doubt = thresholds::doubt(limits, element.weight, element.key.kind == Kind::Negation);
-                }
                 element.needed = little && says(element) && !element.name;
                 if element.key.letters == 0 && !element.name {
                     element.clear = thresholds::clear(weight);
@@ -346,6 +357,7 @@ mod tests {
                 "Thank you for calling Lake View bank",
             ),
             ("this is {agent} speaking", "hello this is Emilee speaking", "this is Emilee speaking"),
+            ("this is {agent}", "this is amely", "this is amely"),
             (
                 "I am sorry for the inconvenience",
                 "I'm really sorry for the inconveniance",
@@ -494,6 +506,38 @@ mod tests {
     fn small_words_of_one_sound_are_the_same_and_others_are_not() {
         assert!(quotes("I promise", "that is a promise").is_empty());
         assert!(quotes("that was our error", "that was your error").is_empty());
+    }
+
+    #[test]
+    fn what_is_left_of_a_phrase_or_resembles_it_is_not_that_phrase() {
+        for (phrase, heard) in [
+            ("so you want", "do you want that one"),
+            ("so you want", "you want that one"),
+            ("I know how", "yes I know that"),
+            ("I will call", "I will"),
+            ("I will send", "I can send"),
+            ("by twelve", "up to twelve"),
+            ("step away for a", "two stops away. From the park"),
+            ("nobody told me", "my neighbour told me"),
+            ("上午", "地上五只"),
+            ("月底", "这个月的书"),
+        ] {
+            assert_eq!(quotes(phrase, heard), [""; 0], "{phrase} in {heard}");
+        }
+    }
+
+    #[test]
+    fn grammar_and_near_sounds_tell_what_was_demanded() {
+        for (phrase, heard) in [
+            ("not what you expected", "knot what you expected"),
+            ("must be hard", "must me hard"),
+            ("how can I help", "now can I help"),
+            ("we apologise", "he apologise"),
+            ("can I confirm your name", "can a confirm your name"),
+            ("I cannot hear you", "I cannod hear you"),
+        ] {
+            assert_eq!(quotes(phrase, heard), [heard], "{phrase} in {heard}");
+        }
     }
 
     #[test]

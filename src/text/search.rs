@@ -5,7 +5,8 @@
 
 use super::align::{self, Costs, Ending, Scratch};
 use super::element::Element;
-use super::lexical;
+use super::key::Key;
+use super::lexical::{self, Kind};
 use super::passage::Memory;
 use super::phrases::{Match, Ready, Wanted};
 use super::places::Sieve;
@@ -98,6 +99,15 @@ fn stands(ready: &Ready, passage: &Passage, tokens: &Range<usize>) -> bool {
     {
         return false;
     }
+    // 上五 is no way to hear 上午, nor 月的 one to hear 月底.
+    if ready.weight < SHORT && tokens.len() == elements.len() {
+        let strange = |(key, element): (&Key, &Element)| {
+            key.letters == 0 && (key.number || key.kind == Kind::Particle) && key.id != element.key.id
+        };
+        if passage.keys[tokens.clone()].iter().zip(elements).any(strange) {
+            return false;
+        }
+    }
     if ready.weight < MIDDLING {
         let share = if ready.weight < SHORT { 0.5 } else { 0.25 };
         let (need, mut same) = (share * ready.weight, 0.0);
@@ -111,12 +121,28 @@ fn stands(ready: &Ready, passage: &Passage, tokens: &Range<usize>) -> bool {
             return false;
         }
     }
+    if !says_something(elements, passage, tokens) {
+        return false;
+    }
     if lexical::is_half_of_question(&passage.texts, tokens.start) {
         return false;
     }
     let run = passage.runs.partition_point(|run| run.end <= tokens.start);
     let from = passage.runs.get(run).map_or(tokens.start, |run| run.start.min(tokens.start));
     !lexical::is_negated(&passage.texts, &passage.opens, from, tokens.start, elements.len())
+}
+
+/// Whether one of the English words of a phrase that say something was heard, where it has any: "I will" says nothing of
+/// "I will call". Names are spelt as recognition likes.
+fn says_something(elements: &[Element], passage: &Passage, tokens: &Range<usize>) -> bool {
+    let says = |element: &Element| element.key.letters > 0 && element.key.kind == Kind::Content && !element.name;
+    let heard = |element: &Element| {
+        let mut words = tokens.clone().map(|at| (&passage.keys[at], passage.texts[at].as_str()));
+        words.any(|(key, text)| element.key.sound_distance(key, (&element.text, text)) < align::UNLIKE)
+    };
+    let mut saying = elements.iter().enumerate().filter(|(_, element)| says(element)).peekable();
+    saying.peek().is_none()
+        || saying.any(|(index, element)| heard(element) || is_there(elements, index, passage, tokens))
 }
 
 /// From so many letters on, a word that sounds the same is the same word.

@@ -30,6 +30,12 @@ impl Allowance {
     }
 }
 
+/// What a demanded English phrase may cost: one of its words is more of it than a character is of a Mandarin one.
+const ENGLISH: Allowance = Allowance { slope: 0.47, free: 1.45, most: 0.35 };
+
+/// What it costs that a sentence or clause ends inside a phrase. Recognition often ends one too early.
+pub(super) const BORDER: f32 = 0.2;
+
 /// What a phrase may cost.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Limits {
@@ -39,9 +45,15 @@ pub(super) struct Limits {
     pub(super) possible: f32,
 }
 
-/// The limits for a phrase of `weight`; `threshold` is the least similarity that its author wants in place of the
+/// The limits for a phrase of `weight`, be it `english` or Mandarin; `threshold` is the least similarity that its author wants in place of the
 /// usual one. Short phrases keep their own, stricter limit.
-pub(super) fn limits(weight: f32, strictness: Strictness, purpose: Purpose, threshold: Option<f32>) -> Limits {
+pub(super) fn limits(
+    weight: f32,
+    english: bool,
+    strictness: Strictness,
+    purpose: Purpose,
+    threshold: Option<f32>,
+) -> Limits {
     let (demand, forbid) = match strictness {
         Strictness::Exact => {
             // Hesitations inside cost next to nothing and do not make it another phrase.
@@ -63,6 +75,7 @@ pub(super) fn limits(weight: f32, strictness: Strictness, purpose: Purpose, thre
     };
     match purpose {
         Purpose::Demand => {
+            let demand = if english && strictness == Strictness::Sound { ENGLISH } else { demand };
             let sure = with(demand, threshold);
             Limits { sure, possible: sure }
         }
