@@ -170,11 +170,6 @@ pub(super) fn is_i(heard: &str, next: &str) -> bool {
 pub(super) fn meant(before: &str, heard: &str, next: &str) -> Option<&'static str> {
     const BE: &[&str] = &["is", "are", "was", "were", "am", "be", "been"];
     const HAVE: &[&str] = &["have", "has", "had", "with", "of"];
-    const AUXILIARIES: &[&str] = &[
-        "do", "does", "did", "can", "could", "will", "would", "shall", "should", "may", "might", "must", "have", "has",
-        "had",
-    ];
-    const MODALS: &[&str] = &["will", "would", "can", "could", "shall", "should", "may", "might", "must", "cannot"];
     /// What asks or exclaims with "how" more often than it follows "now".
     const HOW: &[&str] =
         &["can", "may", "could", "long", "much", "many", "often", "difficult", "frustrating", "annoying"];
@@ -204,15 +199,17 @@ pub(super) fn meant(before: &str, heard: &str, next: &str) -> Option<&'static st
         "i", "exactly", "",
     ];
     let among = |words: &[&str]| words.contains(&before);
+    let auxiliary = || is_modal(before) || ["have", "has", "had"].contains(&before);
     match heard {
         "know" if among(BE) || among(HAVE) || before.is_empty() && !KNOWN.contains(&next) => Some("no"),
-        "nor" | "knot" if among(BE) || among(AUXILIARIES) => Some("not"),
+        "nor" | "knot" if among(BE) || auxiliary() => Some("not"),
         "note" if among(BE) => Some("not"),
         "he" | "be" | "we" if among(TO_WHOM) => Some("me"),
-        "me" if among(MODALS) => Some("be"),
+        // "Do me a favour" asks for one.
+        "me" if is_modal(before) && !before.starts_with('d') => Some("be"),
         "now" if HOW.contains(&next) => Some("how"),
         "he" if NO_HE.contains(&next)
-            && !among(AUXILIARIES)
+            && !auxiliary()
             && !among(BE)
             && !["let", "make", "help", "if", "not"].contains(&before) =>
         {

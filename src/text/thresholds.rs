@@ -45,8 +45,8 @@ pub(super) struct Limits {
     pub(super) possible: f32,
 }
 
-/// The limits for a phrase of `weight`, be it `english` or Mandarin; `threshold` is the least similarity that its author wants in place of the
-/// usual one. Short phrases keep their own, stricter limit.
+/// The limits for a phrase of `weight`, be it `english` or Mandarin; `threshold` is the least similarity that its author
+/// wants in place of the usual one. Short phrases keep their own, stricter limit.
 pub(super) fn limits(
     weight: f32,
     english: bool,
