@@ -9,7 +9,6 @@ use super::element::Element;
 use super::key::{Classes, Key};
 use super::passage::ByHash;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::ops::Range;
 
 /// A word of a phrase.
 #[derive(Debug, Clone, PartialEq)]
@@ -101,11 +100,12 @@ impl Word {
     }
 }
 
-/// A row that was not made yet.
-const NONE: u32 = u32::MAX;
-
-/// How far rows go beyond the end of the passage: where an element would stand that is missing there.
+/// How many tokens rows go beyond both ends of the passage: where an element would stand that is missing there, and so that
+/// eight bytes can be read from wherever something is set.
 const BEYOND: usize = 64;
+
+/// The most that an element may stand from where its phrase would have it.
+pub(super) const SLACK: u32 = 28;
 
 /// What was heard of the words that were looked for in one passage.
 #[derive(Debug, Default)]
@@ -115,33 +115,38 @@ pub(super) struct Heard {
     words: Vec<Places>,
     /// The places of the words, each with how unlike the word is what was heard there.
     places: Vec<(u32, f32)>,
-    /// Rows of bits, one bit a token: where a word, or something near it, may be heard.
-    bits: Vec<u64>,
-    /// Length of a row.
-    row: usize,
+    /// Rows of bits, one bit a token: where a word may be heard.
+    bits: Vec<u8>,
     /// How unlike the word that is listened for each token is by itself, at its first place; NaN where that is not known.
     alone: Vec<f32>,
 }
 
 /// Where one word may be heard.
-#[derive(Debug)]
-struct Places {
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Places {
     /// Its part of [`Heard::places`].
-    range: Range<u32>,
-    /// The least unlikeness of one of them.
-    least: f32,
-    /// Where its rows begin in [`Heard::bits`], by how near it must be.
-    rows: Vec<u32>,
+    start: u32,
+    end: u32,
+    /// Where its row begins in [`Heard::bits`].
+    row: u32,
+    /// How unlike the word is what is most like it; infinite where nothing is.
+    pub(super) least: f32,
+}
+
+impl Places {
+    /// How many they are.
+    pub(super) fn count(self) -> u32 {
+        self.end - self.start
+    }
 }
 
 impl Heard {
-    /// The number of `word`; it is listened for in `passage`, which is always the same one, the first time.
-    pub(super) fn number(&mut self, word: &Word, passage: &Passage, known: &mut Distances) -> u32 {
+    /// The places of `word`; it is listened for in `passage`, which is always the same one, the first time.
+    pub(super) fn listen(&mut self, word: &Word, passage: &Passage, known: &mut Distances) -> Places {
         if let Some(number) = self.numbers.get(&word.hash) {
-            return *number;
+            return self.words[*number as usize];
         }
-        self.row = (passage.keys.len() + BEYOND) / 64 + 1;
-        let start = self.places.len() as u32;
+        let start = self.places.len();
         let mut least = f32::INFINITY;
         self.alone.clear();
         self.alone.resize(passage.keys.len(), f32::NAN);
@@ -156,72 +161,64 @@ impl Heard {
                 self.places.push((*place, unlike));
             }
         }
-        self.places[start as usize..].sort_unstable_by_key(|(place, _)| *place);
-        let number = self.words.len() as u32;
-        self.words.push(Places { range: start..self.places.len() as u32, least, rows: Vec::new() });
-        self.numbers.insert(word.hash, number);
-        number
+        self.places[start..].sort_unstable_by_key(|(place, _)| *place);
+        let row = self.bits.len();
+        self.bits.resize(row + (passage.keys.len() + 2 * BEYOND).div_ceil(8), 0);
+        for (place, _) in &self.places[start..] {
+            let bit = *place as usize + BEYOND;
+            self.bits[row + bit / 8] |= 1 << (bit % 8);
+        }
+        let (start, end, row) = (start as u32, self.places.len() as u32, row as u32);
+        let places = Places { start, end, row, least };
+        self.numbers.insert(word.hash, self.words.len() as u32);
+        self.words.push(places);
+        places
     }
 
-    /// Where a word may be heard, in order.
-    pub(super) fn places(&self, word: u32) -> &[(u32, f32)] {
-        let range = &self.words[word as usize].range;
-        &self.places[range.start as usize..range.end as usize]
-    }
-
-    /// How unlike a word is what is most like it; infinite where nothing is.
-    pub(super) fn least(&self, word: u32) -> f32 {
-        self.words[word as usize].least
+    /// Where a word may be heard, in order, each with how unlike it is what was heard there.
+    pub(super) fn each(&self, places: Places) -> &[(u32, f32)] {
+        &self.places[places.start as usize..places.end as usize]
     }
 
     /// How unlike a word is what was heard at `place`.
-    pub(super) fn unlike_at(&self, word: u32, place: u32) -> f32 {
-        let places = self.places(word);
-        let at = places.partition_point(|(heard, _)| *heard < place);
-        places.get(at).filter(|(heard, _)| *heard == place).map_or(f32::INFINITY, |(_, unlike)| *unlike)
+    pub(super) fn unlike_at(&self, places: Places, place: u32) -> f32 {
+        let each = self.each(places);
+        let at = each.partition_point(|(heard, _)| *heard < place);
+        each.get(at).filter(|(heard, _)| *heard == place).map_or(f32::INFINITY, |(_, unlike)| *unlike)
     }
 
-    /// Length of a row, 64 places a number.
-    pub(super) fn row(&self) -> usize {
-        self.row
+    /// Tells whether one of the places of a word is at most `slack` away from a token, which is at most [`SLACK`].
+    pub(super) fn within(&self, slack: u32) -> Within<'_> {
+        let slack = slack.min(SLACK);
+        Within { bits: &self.bits, before: BEYOND - slack as usize, mask: !0 >> (63 - 2 * slack) }
     }
 
-    /// Where the row begins of the places at most `slack` away from where `word` may be heard.
-    pub(super) fn spread(&mut self, word: u32, slack: usize) -> usize {
-        let Places { range, rows, .. } = &mut self.words[word as usize];
-        if let Some(start) = rows.get(slack).filter(|start| **start != NONE) {
-            return *start as usize;
-        }
-        rows.resize(rows.len().max(slack + 1), NONE);
-        let start = self.bits.len();
-        rows[slack] = start as u32;
-        self.bits.resize(start + self.row, 0);
-        for (place, _) in &self.places[range.start as usize..range.end as usize] {
-            let place = *place as usize;
-            let (first, last) = (place.saturating_sub(slack), (place + slack).min(64 * self.row - 1));
-            for at in first / 64..=last / 64 {
-                let (from, to) = (first.max(64 * at) % 64, last.min(64 * at + 63) % 64);
-                self.bits[start + at] |= !0 << from & !0 >> (63 - to);
-            }
-        }
-        start
-    }
-
-    /// The row that begins at `row`.
-    pub(super) fn bits(&self, row: usize) -> &[u64] {
-        &self.bits[row..row + self.row]
-    }
-
-    /// The 64 bits from place `start` on of the row that begins at `row`.
-    pub(super) fn window(&self, row: usize, start: usize) -> u64 {
-        window(self.bits(row), start / 64, start % 64)
+    /// A bit for each of the 64 tokens from `start` on that is one of `places`.
+    pub(super) fn from(&self, places: Places, start: usize) -> u64 {
+        let bit = start + BEYOND;
+        bits_at(&self.bits, places, bit) & !0 >> 8 | bits_at(&self.bits, places, bit + 56) << 56
     }
 }
 
-/// The 64 bits of `row` that begin `shift` bits (0..64) into its number `at`.
+/// Whether one of the places of a word is near a token.
+pub(super) struct Within<'a> {
+    bits: &'a [u8],
+    before: usize,
+    mask: u64,
+}
+
+impl Within<'_> {
+    /// Whether one of `places` is near `at`.
+    #[inline]
+    pub(super) fn has(&self, places: Places, at: usize) -> bool {
+        bits_at(self.bits, places, at + self.before) & self.mask != 0
+    }
+}
+
+/// At least 57 bits of a row from `bit` on.
 #[inline]
-pub(super) fn window(row: &[u64], at: usize, shift: usize) -> u64 {
-    let bits = |at: usize| row.get(at).copied().unwrap_or(0);
-    // Shifted twice, as nothing can be shifted by 64.
-    bits(at) >> shift | bits(at + 1) << 1 << (63 - shift)
+fn bits_at(bits: &[u8], places: Places, bit: usize) -> u64 {
+    let at = places.row as usize + bit / 8;
+    let eight = bits.get(at..at + 8).and_then(|eight| eight.try_into().ok()).unwrap_or_default();
+    u64::from_le_bytes(eight) >> (bit % 8)
 }

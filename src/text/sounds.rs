@@ -1,7 +1,6 @@
-//! What the sieve for the places of phrases needs of them: their sounds, in an order in which phrases that begin alike
-//! follow each other.
+//! What the sieve for the places of phrases needs of them: their sounds.
 
-use super::heard::Word;
+use super::heard::{SLACK, Word};
 use super::lexical::Kind;
 use super::phrases::Ready;
 use std::collections::HashMap;
@@ -10,26 +9,30 @@ use std::collections::HashMap;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Sound {
     /// Its number in [`Sounds::words`].
-    pub(super) word: u16,
+    pub(super) word: u32,
     /// Which element of the phrase it is.
-    pub(super) index: u16,
-    /// Whether it weighs more than all that may be missing.
-    pub(super) must: bool,
+    pub(super) index: u32,
+}
+
+/// A word of phrases, and what it costs them.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Weighed {
+    pub(super) word: Word,
     /// The least that it costs where the passage has nothing that sounds like it.
     weight: f32,
     /// What it costs where the passage has something of its classes that is altogether unlike it.
     whole: f32,
 }
 
-impl Sound {
+impl Weighed {
     /// How much of its weight is kept where something so `unlike` is heard.
     pub(super) fn kept(&self, unlike: f32) -> f32 {
         (self.weight - self.whole * unlike).max(0.0)
     }
 
-    /// What tells it from others as far as the places go where it may be missing or not.
-    fn place(&self) -> (u16, u16, bool) {
-        (self.word, self.index, self.must)
+    /// What tells it from others.
+    fn name(&self) -> (u64, u32, u32) {
+        (self.word.hash, self.weight.to_bits(), self.whole.to_bits())
     }
 }
 
@@ -39,7 +42,7 @@ pub(super) struct Sounds {
     all: Vec<Sound>,
     outlines: Vec<Outline>,
     /// The different words, numbered.
-    pub(super) words: Vec<Word>,
+    pub(super) words: Vec<Weighed>,
 }
 
 /// A phrase as far as the sieve needs it.
@@ -57,16 +60,9 @@ pub(super) struct Outline {
     pub(super) slack: u32,
     /// How much of the weight of its sounds must be of one class with the tokens there.
     pub(super) need: f32,
-    /// How many of its sounds may be missing at most; `None` where it is more than [`MISSING`].
-    pub(super) missing: Option<u8>,
     /// Whether it has room for a name, and so for any words.
     pub(super) gap: bool,
-    /// How many of its first sounds are also the first of the phrase before it, which may miss as many.
-    pub(super) shared: u32,
 }
-
-/// Most sounds of a phrase whose absence is counted.
-pub(super) const MISSING: usize = 3;
 
 /// The weight of an element without which there is no phrase.
 const NEEDED: f32 = 16.0;
@@ -79,76 +75,36 @@ impl Sounds {
         for (way, ready) in ways.iter().enumerate() {
             sounds.push(way, ready, by_sound, &mut numbers);
         }
-        let Self { all, outlines, .. } = &mut sounds;
-        let places = |outline: &Outline| own(all, outline).iter().map(Sound::place);
-        outlines.sort_by(|a, b| {
-            (a.missing, a.slack)
-                .cmp(&(b.missing, b.slack))
-                .then_with(|| places(a).cmp(places(b)))
-                .then(a.way.cmp(&b.way))
-        });
-        for at in 1..outlines.len() {
-            let (before, outline) = (outlines[at - 1], &outlines[at]);
-            if (before.missing, before.slack) == (outline.missing, outline.slack) {
-                let shared = places(&before).zip(places(outline)).take_while(|(a, b)| a == b).count();
-                outlines[at].shared = shared as u32;
-            }
-        }
-        // In the order in which they will be read.
-        let mut ordered = Vec::with_capacity(all.len());
-        for outline in outlines {
-            let start = ordered.len() as u32;
-            ordered.extend_from_slice(own(all, outline));
-            outline.start = start;
-        }
-        sounds.all = ordered;
         sounds
     }
 
     /// Adds number `way` of the ways to say a phrase.
-    fn push(&mut self, way: usize, ready: &Ready, by_sound: bool, numbers: &mut HashMap<u64, u16>) {
+    fn push(&mut self, way: usize, ready: &Ready, by_sound: bool, numbers: &mut HashMap<(u64, u32, u32), u32>) {
         let Ready { phrase, elements, limits, .. } = ready;
-        let start = self.all.len();
+        let (start, mut all) = (self.all.len(), 0.0);
         for (index, element) in elements.iter().enumerate().filter(|(_, element)| !element.wild) {
             // Neither can be left out, nor anything unlike stand for them.
             let needed = by_sound && (element.rigid || element.key.kind == Kind::Negation);
             let weight = if needed { NEEDED } else { element.weight * element.key.least_unlike() };
-            let word = Word::new(elements, index, by_sound);
-            let word = *numbers.entry(word.hash).or_insert_with(|| {
+            let word = Weighed { word: Word::new(elements, index, by_sound), weight, whole: element.weight };
+            let word = *numbers.entry(word.name()).or_insert_with(|| {
                 self.words.push(word);
-                (self.words.len() - 1).min(usize::from(u16::MAX)) as u16
+                self.words.len() as u32 - 1
             });
-            let index = index.min(usize::from(u16::MAX)) as u16;
-            self.all.push(Sound { word, index, must: false, weight, whole: element.weight });
+            self.all.push(Sound { word, index: index as u32 });
+            all += weight;
         }
-        let own = &mut self.all[start..];
-        let weight: f32 = own.iter().map(|sound| sound.weight).sum();
-        let need = (weight - limits.possible).max(0.05) - 1e-3;
-        // What is heard unlike a word leaves less to be missing by as much as its absence then costs less.
-        let spare = weight - need + 1e-3;
-        let mut light: Vec<f32> = own.iter().map(|sound| sound.weight).collect();
-        light.sort_unstable_by(f32::total_cmp);
-        let sums = light.iter().scan(0.0, |sum, weight| {
-            *sum += weight;
-            Some(*sum)
-        });
-        let missing = sums.take_while(|sum| *sum <= spare).count();
-        let missing = (missing <= MISSING).then_some(missing as u8);
-        own.iter_mut().for_each(|sound| sound.must = sound.weight > spare);
+        let own = &self.all[start..];
+        let need = (all - limits.possible).max(0.05) - 1e-3;
         let gap = elements.iter().any(|element| element.wild);
         let (count, length) = (own.len() as u32, elements.len() as u32);
-        let slack = length / 3 + 1;
+        let slack = (length / 3 + 1).min(SLACK);
         let (way, phrase, start) = (way as u32, *phrase as u32, start as u32);
-        self.outlines.push(Outline { way, phrase, start, count, length, slack, need, missing, gap, shared: 0 });
+        self.outlines.push(Outline { way, phrase, start, count, length, slack, need, gap });
     }
 
-    /// The phrases, those that begin alike one after the other, each with its sounds.
+    /// The phrases, each with its sounds.
     pub(super) fn phrases(&self) -> impl Iterator<Item = (&Outline, &[Sound])> {
-        self.outlines.iter().map(|outline| (outline, own(&self.all, outline)))
+        self.outlines.iter().map(|outline| (outline, &self.all[outline.start as usize..][..outline.count as usize]))
     }
-}
-
-/// The sounds of one phrase among `all`.
-fn own<'a>(all: &'a [Sound], outline: &Outline) -> &'a [Sound] {
-    &all[outline.start as usize..][..outline.count as usize]
 }
