@@ -174,14 +174,10 @@ impl Costs {
 
     /// Two tokens of the one side that are one on the other: "lake view" and "lakeview".
     fn joined(self, passage: &Passage, at: usize, element: &Element, known: &mut Distances) -> f32 {
-        if element.wild || element.key.letters < 4 || !passage.english_pair(at) {
+        if element.wild || element.key.letters < 4 || at == 0 {
             return NEVER;
         }
-        let letters = passage.keys[at - 1].letters.saturating_add(passage.keys[at].letters);
-        if element.key.letters.abs_diff(letters) > 2 {
-            return NEVER;
-        }
-        let (first, second) = (&passage.texts[at - 1], &passage.texts[at]);
+        let Some((first, second)) = passage.pair(at - 1, element.key.letters) else { return NEVER };
         self.together(element.weight, element.rigid, &element.text, (first, second), known)
     }
 

@@ -59,8 +59,7 @@ impl Word {
             return (alone < 1.0).then_some(alone);
         }
         // Heard in two tokens.
-        let english = self.key.letters > 0 && passage.english_pair(at + 1);
-        let both = english.then(|| (&passage.texts[at], &passage.texts[at + 1]));
+        let both = if self.key.letters > 0 { passage.pair(at, self.key.letters) } else { None };
         let parted = both.and_then(|(first, second)| align::unlike_parted(&self.text, first, second, known));
         let unlike = alone.min(parted.unwrap_or(1.0));
         (unlike < self.key.least_unlike()).then_some(unlike)
@@ -89,9 +88,8 @@ impl Word {
 
     /// Whether the token at `at` and the next one may together be one way to hear it.
     pub(super) fn may_be_parted(&self, passage: &Passage, at: usize) -> bool {
-        self.key.letters > 0
-            && passage.english_pair(at + 1)
-            && align::may_be_together(&self.text, &passage.texts[at], &passage.texts[at + 1])
+        let both = if self.key.letters > 0 { passage.pair(at, self.key.letters) } else { None };
+        both.is_some_and(|(first, second)| align::may_be_together(&self.text, first, second))
     }
 
     /// Whether another token than itself will do, or `other` is the one that does.
@@ -148,9 +146,9 @@ impl Heard {
         }
         let start = self.places.len();
         let mut least = f32::INFINITY;
-        self.alone.clear();
         self.alone.resize(passage.keys.len(), f32::NAN);
-        for place in word.classes.iter().flat_map(|class| passage.positions(class)) {
+        let near = || word.classes.iter().flat_map(|class| passage.positions(class));
+        for place in near() {
             let at = *place as usize;
             let alone = &mut self.alone[passage.first_alike[at] as usize];
             if alone.is_nan() {
@@ -161,6 +159,7 @@ impl Heard {
                 self.places.push((*place, unlike));
             }
         }
+        near().for_each(|place| self.alone[passage.first_alike[*place as usize] as usize] = f32::NAN);
         self.places[start..].sort_unstable_by_key(|(place, _)| *place);
         let row = self.bits.len();
         self.bits.resize(row + (passage.keys.len() + 2 * BEYOND).div_ceil(8), 0);

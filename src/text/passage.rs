@@ -29,6 +29,8 @@ pub struct Passage {
     pub(super) negates: Vec<bool>,
     /// What each token costs between two of a phrase.
     pub(super) insertions: Vec<f32>,
+    /// Letters of each English word together with those of the next one; 0 where one of the two is none.
+    pairs: Vec<u8>,
     /// Where the same token, with the same sounds, first stands.
     pub(super) first_alike: Vec<u32>,
     /// Ranges of tokens that were said in one go; no phrase reaches out of one.
@@ -165,6 +167,11 @@ impl Passage {
             .zip(&passage.keys)
             .map(|(index, key)| *first.entry((key.id, key.classes)).or_insert(index))
             .collect();
+        let letters = |pair: &[Key]| match (pair[0].letters, pair[1].letters) {
+            (0, _) | (_, 0) => 0,
+            (first, second) => first.saturating_add(second),
+        };
+        passage.pairs = passage.keys.windows(2).map(letters).collect();
         passage.insertions = align::insertions(&passage);
         passage.runs = runs.iter().map(|run| run.start.min(count)..run.end.min(count)).collect();
         passage
@@ -216,9 +223,10 @@ impl Passage {
         self.memory.namings.get_or_init(|| naming::namings(&self.texts, &self.joined))[at]
     }
 
-    /// Whether the tokens at `at` and before it are English words.
-    pub(super) fn english_pair(&self, at: usize) -> bool {
-        at > 0 && at < self.keys.len() && self.keys[at - 1].letters > 0 && self.keys[at].letters > 0
+    /// The tokens at `at` and after it, where they are English words of together about as many `letters`.
+    pub(super) fn pair(&self, at: usize, letters: u8) -> Option<(&str, &str)> {
+        let both = *self.pairs.get(at)?;
+        (both > 0 && both.abs_diff(letters) <= 2).then(|| (self.texts[at].as_str(), self.texts[at + 1].as_str()))
     }
 
     /// The runs that `range` touches, cut to it.
