@@ -1,9 +1,11 @@
 //! What a phrase is made of: its tokens with what leaving out or changing each of them costs.
 
-use super::align::{Hearing, NEVER};
-use super::fold;
+use super::align::{Costs, Hearing, NEVER, UNLIKE};
 use super::key::Key;
-use super::lexical::Kind;
+use super::lexical::{self, Kind};
+use super::search::LONG;
+use super::thresholds::{self, Limits, MIDDLING, SHORT};
+use super::{Strictness, fold};
 use std::collections::HashMap;
 
 /// One token of a phrase, or a place where any name may stand.
@@ -39,7 +41,49 @@ pub(super) struct Element {
     pub(super) needed: bool,
 }
 
+/// The phrase that an element is part of, as far as it matters there.
+pub(super) struct Whole {
+    pub(super) weight: f32,
+    pub(super) limits: Limits,
+    pub(super) costs: Costs,
+    /// Whether it has two words.
+    pub(super) of_two: bool,
+    /// Number of its words of meaning.
+    pub(super) telling: usize,
+}
+
 impl Element {
+    /// Makes it part of `whole`, where `indispensable` as a word that can be neither left out nor replaced.
+    pub(super) fn join(&mut self, whole: &Whole, indispensable: bool) {
+        let Whole { weight, limits, costs, .. } = *whole;
+        let (kind, character) = (self.key.kind, self.key.letters == 0);
+        let by_sound = costs.strictness == Strictness::Sound;
+        let small = kind != Kind::Content && self.key.letters < LONG;
+        self.rigid = weight < SHORT && small && !self.wild && !self.name;
+        let held = whole.of_two && kind == Kind::Function || lexical::is_modal(&self.text);
+        self.firm = indispensable || held && !self.name;
+        self.deletion = if indispensable { NEVER } else { costs.deletion(self) };
+        if by_sound && self.decides() {
+            self.doubt = thresholds::doubt(limits, self.weight, kind == Kind::Negation);
+        }
+        if by_sound && costs.forbids && !self.name {
+            let little = weight < MIDDLING || whole.telling <= 2;
+            self.needed = little && kind == Kind::Content;
+            if character {
+                self.clear = thresholds::clear(weight);
+            }
+            if self.needed {
+                self.clear = self.clear.min(UNLIKE);
+            }
+        }
+    }
+
+    /// Whether it takes up what was said, and is all that tells a phrase that goes on with `next` from others: "so you want"
+    /// does, "you want" does not.
+    pub(super) fn takes_up(&self, next: &Element) -> bool {
+        self.text == "so" && (next.key.person.is_some() || next.key.small())
+    }
+
     /// Whether it is an English word that says whom a phrase is about.
     pub(super) fn names_whom(&self) -> bool {
         self.key.person.is_some() && self.key.letters > 0 && !self.name

@@ -3,13 +3,13 @@
 //! A phrase is compiled once into every way to say it; what was found in a passage is remembered there.
 
 use super::Passage;
-use super::align::{Costs, NEVER, UNLIKE};
-use super::element::{Element, elements, wildcard};
-use super::lexical::{self, Kind};
+use super::align::Costs;
+use super::element::{Element, Whole, elements, wildcard};
+use super::lexical::Kind;
 use super::pattern::{self, PatternError, Piece};
-use super::search::{LONG, Search};
+use super::search::Search;
 use super::sounds::Sounds;
-use super::thresholds::{self, Limits, MIDDLING, SHORT};
+use super::thresholds::{self, Limits};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -236,50 +236,18 @@ impl PhraseSet {
         if weight <= 0.0 {
             return None;
         }
-        if weight < SHORT {
-            for element in &mut elements {
-                let small = element.key.kind != Kind::Content && element.key.letters < LONG;
-                element.rigid = small && !element.wild && !element.name;
-            }
-        }
-        // All digits of a number are one word.
-        let digits = elements.windows(2).filter(|pair| pair.iter().all(|element| element.key.number)).count();
-        if elements.len() - digits == 2 {
-            elements.iter_mut().for_each(|element| element.firm = element.key.kind == Kind::Function && !element.name);
-        }
         let Wanted { strictness, purpose, threshold, .. } = *self.wanted;
-        let costs = Costs { strictness, forbids: purpose == Purpose::Forbid };
-        for element in &mut elements {
-            element.deletion = costs.deletion(element);
-        }
         let english = elements.iter().any(|element| element.key.letters > 0 && !element.name);
         let limits = thresholds::limits(weight, english, strictness, purpose, threshold);
-        elements.iter_mut().for_each(|element| element.firm |= lexical::is_modal(&element.text) && !element.name);
-        // "So you want .." takes up what was said, "you want" does not.
-        if let [first, second, ..] = &mut elements[..]
-            && first.text == "so"
-            && (second.key.person.is_some() || second.key.small())
-        {
-            first.deletion = NEVER;
-            first.firm = true;
-        }
-        if strictness == Strictness::Sound {
-            for element in elements.iter_mut().filter(|element| element.decides()) {
-                element.doubt = thresholds::doubt(limits, element.weight, element.key.kind == Kind::Negation);
-            }
-        }
-        if costs.forbids && strictness == Strictness::Sound {
-            let says = |element: &Element| element.key.kind == Kind::Content;
-            let little = weight < MIDDLING || elements.iter().filter(|element| says(element)).count() <= 2;
-            for element in &mut elements {
-                element.needed = little && says(element) && !element.name;
-                if element.key.letters == 0 && !element.name {
-                    element.clear = thresholds::clear(weight);
-                }
-                if element.needed {
-                    element.clear = element.clear.min(UNLIKE);
-                }
-            }
+        // All digits of a number are one word.
+        let digits = elements.windows(2).filter(|pair| pair.iter().all(|element| element.key.number)).count();
+        let costs = Costs { strictness, forbids: purpose == Purpose::Forbid };
+        let of_two = elements.len() - digits == 2;
+        let telling = elements.iter().filter(|element| element.key.kind == Kind::Content).count();
+        let whole = Whole { weight, limits, costs, of_two, telling };
+        let takes_up = elements.windows(2).next().is_some_and(|pair| pair[0].takes_up(&pair[1]));
+        for (index, element) in elements.iter_mut().enumerate() {
+            element.join(&whole, index == 0 && takes_up);
         }
         Some(Ready { phrase, elements, weight, limits })
     }
