@@ -1,7 +1,7 @@
 //! Where the words of phrases may be heard in a passage.
 //!
 //! Takes words with their classes of near sounds, gives their places in a passage and rows of bits that tell what lies
-//! near them. Phrases have most of their words in common, so each word is listened for once a passage.
+//! near a token. Phrases have most of their words in common, so each word is listened for once a passage.
 
 use super::Passage;
 use super::align::{self, Distances, UNLIKE};
@@ -59,7 +59,7 @@ impl Word {
             return (alone < 1.0).then_some(alone);
         }
         // Heard in two tokens.
-        let both = if self.key.letters > 0 { passage.pair(at, self.key.letters) } else { None };
+        let both = passage.pair(at, self.key.letters);
         let parted = both.and_then(|(first, second)| align::unlike_parted(&self.text, first, second, known));
         let unlike = alone.min(parted.unwrap_or(1.0));
         (unlike < self.key.least_unlike()).then_some(unlike)
@@ -88,8 +88,9 @@ impl Word {
 
     /// Whether the token at `at` and the next one may together be one way to hear it.
     pub(super) fn may_be_parted(&self, passage: &Passage, at: usize) -> bool {
-        let both = if self.key.letters > 0 { passage.pair(at, self.key.letters) } else { None };
-        both.is_some_and(|(first, second)| align::may_be_together(&self.text, first, second))
+        passage
+            .pair(at, self.key.letters)
+            .is_some_and(|(first, second)| align::may_be_together(&self.text, first, second))
     }
 
     /// Whether another token than itself will do, or `other` is the one that does.

@@ -226,7 +226,8 @@ impl Passage {
     /// The tokens at `at` and after it, where they are English words of together about as many `letters`.
     pub(super) fn pair(&self, at: usize, letters: u8) -> Option<(&str, &str)> {
         let both = *self.pairs.get(at)?;
-        (both > 0 && both.abs_diff(letters) <= 2).then(|| (self.texts[at].as_str(), self.texts[at + 1].as_str()))
+        (both > 0 && letters > 0 && both.abs_diff(letters) <= 2)
+            .then(|| (self.texts[at].as_str(), self.texts[at + 1].as_str()))
     }
 
     /// The runs that `range` touches, cut to it.

@@ -1,7 +1,7 @@
 //! Where a phrase could stand at all: the sieve before the alignment.
 //!
 //! Takes the classes of near sounds of a phrase and a passage, gives stretches of the passage in which enough of them
-//! lie close together. What many phrases of a set have in common is looked up once for all of them.
+//! lie close together. Every phrase is looked for from where the rarest of its words were heard.
 
 use super::align::Distances;
 use super::heard::{Heard, Places};
@@ -94,6 +94,7 @@ impl<'a> Sieve<'a> {
     /// So at least one of any tokens that together weigh more than the rest is among them: it begins where one of the
     /// rarest of these has it begin, and there few of the others are missing.
     fn begin(&mut self, own: &[Sound], outline: &Outline, available: f32) {
+        // The rarest first, of two alike the one that comes first.
         self.order.clear();
         for (at, sound) in (0_u64..).zip(own) {
             let count = self.sought(sound).places.count();
