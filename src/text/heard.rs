@@ -109,9 +109,8 @@ pub(super) const SLACK: u32 = 28;
 /// What was heard of the words that were looked for in one passage.
 #[derive(Debug, Default)]
 pub(super) struct Heard {
-    /// Each word's number, by its hash.
-    numbers: ByHash<u32>,
-    words: Vec<Places>,
+    /// Where each word may be heard, by its hash.
+    words: ByHash<Places>,
     /// The places of the words, each with how unlike the word is what was heard there.
     places: Vec<(u32, f32)>,
     /// Rows of bits, one bit a token: where a word may be heard.
@@ -142,8 +141,8 @@ impl Places {
 impl Heard {
     /// The places of `word`; it is listened for in `passage`, which is always the same one, the first time.
     pub(super) fn listen(&mut self, word: &Word, passage: &Passage, known: &mut Distances) -> Places {
-        if let Some(number) = self.numbers.get(&word.hash) {
-            return self.words[*number as usize];
+        if let Some(places) = self.words.get(&word.hash) {
+            return *places;
         }
         let start = self.places.len();
         let mut least = f32::INFINITY;
@@ -170,8 +169,7 @@ impl Heard {
         }
         let (start, end, row) = (start as u32, self.places.len() as u32, row as u32);
         let places = Places { start, end, row, least };
-        self.numbers.insert(word.hash, self.words.len() as u32);
-        self.words.push(places);
+        self.words.insert(word.hash, places);
         places
     }
 
@@ -189,7 +187,6 @@ impl Heard {
 
     /// Tells whether one of the places of a word is at most `slack` away from a token, which is at most [`SLACK`].
     pub(super) fn within(&self, slack: u32) -> Within<'_> {
-        let slack = slack.min(SLACK);
         Within { bits: &self.bits, before: BEYOND - slack as usize, mask: !0 >> (63 - 2 * slack) }
     }
 

@@ -81,7 +81,7 @@ impl Sounds {
     /// Adds number `way` of the ways to say a phrase.
     fn push(&mut self, way: usize, ready: &Ready, by_sound: bool, numbers: &mut HashMap<(u64, u32, u32), u32>) {
         let Ready { phrase, elements, limits, .. } = ready;
-        let (start, mut all) = (self.all.len(), 0.0);
+        let (start, mut sum) = (self.all.len(), 0.0);
         for (index, element) in elements.iter().enumerate().filter(|(_, element)| !element.wild) {
             // Neither can be left out, nor anything unlike stand for them.
             let needed = by_sound && (element.rigid || element.key.kind == Kind::Negation);
@@ -92,12 +92,11 @@ impl Sounds {
                 self.words.len() as u32 - 1
             });
             self.all.push(Sound { word, index: index as u32 });
-            all += weight;
+            sum += weight;
         }
-        let own = &self.all[start..];
-        let need = (all - limits.possible).max(0.05) - 1e-3;
+        let need = (sum - limits.possible).max(0.05) - 1e-3;
         let gap = elements.iter().any(|element| element.wild);
-        let (count, length) = (own.len() as u32, elements.len() as u32);
+        let (count, length) = ((self.all.len() - start) as u32, elements.len() as u32);
         let slack = (length / 3 + 1).min(SLACK);
         let (way, phrase, start) = (way as u32, *phrase as u32, start as u32);
         self.outlines.push(Outline { way, phrase, start, count, length, slack, need, gap });

@@ -1,7 +1,7 @@
 //! How unlike a phrase may sound and still count, by how much it says.
 //!
 //! A short phrase is soon said by accident, a long one never: what may go wrong grows with the length. The numbers
-//! come from `benches/noise.rs`; `docs/matching.md` shows what they give.
+//! come from `benches/noise`; `docs/matching.md` shows what they give.
 
 use super::align::NEVER;
 use super::key::HOMOPHONE;
