@@ -153,13 +153,13 @@ fn recall(
 ) {
     let language = if mandarin { "zh" } else { "en" };
     println!(
-        "\nRecall | errors | demanded | forbidden, sure | forbidden, sure or borderline | by length 1-2 / 3-4 / 5-7 / 8+"
+        "\nRecall | errors | demanded, sure | demanded, sure or borderline | forbidden, sure | forbidden, sure or borderline | by length 1-2 / 3-4 / 5-7 / 8+"
     );
     for (name, strictness) in STRICTNESS {
         let matchers: Vec<Option<Matchers>> = lists.iter().map(|list| Matchers::new(list, strictness)).collect();
         for errors in ERRORS {
             let mut dice = Dice::new(7);
-            let mut demanded = (0, 0);
+            let mut demanded = (0, 0, 0);
             let mut forbidden = (0, 0, 0);
             let mut lengths = [(0, 0); CLASSES];
             for (list, matchers) in lists.iter().zip(&matchers) {
@@ -181,12 +181,8 @@ fn recall(
                             })
                         };
                         let (sure, possible) = (at_place(true), at_place(false));
-                        if list.forbidding {
-                            forbidden =
-                                (forbidden.0 + 1, forbidden.1 + u32::from(sure), forbidden.2 + u32::from(possible));
-                        } else {
-                            demanded = (demanded.0 + 1, demanded.1 + u32::from(sure));
-                        }
+                        let counted = if list.forbidding { &mut forbidden } else { &mut demanded };
+                        *counted = (counted.0 + 1, counted.1 + u32::from(sure), counted.2 + u32::from(possible));
                         let class = class(length);
                         lengths[class].0 += 1;
                         lengths[class].1 += u32::from(possible);
@@ -194,9 +190,8 @@ fn recall(
                             let purpose = if list.forbidding { "forbidden" } else { "demanded" };
                             println!("  missed: {said} heard {heard} ({purpose}, {})", list.name);
                         }
-                        // What is forbidden and was said to the letter is nothing for a person to look at.
-                        let found = if list.forbidding { sure } else { possible };
-                        if details && strictness == Strictness::Sound && errors == 0.0 && !found {
+                        // What was said to the letter is nothing for a person to look at.
+                        if details && strictness == Strictness::Sound && errors == 0.0 && !sure {
                             println!("  missed unchanged: {said}  [{phrase}] ({})", list.name);
                         }
                     }
@@ -204,9 +199,10 @@ fn recall(
             }
             let share = |part: u32, of: u32| if of == 0 { 0.0 } else { f64::from(part) / f64::from(of) };
             println!(
-                "{name} | {:.0} % | {:.3} | {:.3} | {:.3} | {}",
+                "{name} | {:.0} % | {:.3} | {:.3} | {:.3} | {:.3} | {}",
                 errors * 100.0,
                 share(demanded.1, demanded.0),
+                share(demanded.2, demanded.0),
                 share(forbidden.1, forbidden.0),
                 share(forbidden.2, forbidden.0),
                 lengths.map(|(of, part)| format!("{:.3}", share(part, of))).join(" / ")
@@ -225,7 +221,7 @@ fn false_hits(
 ) {
     let language = if mandarin { "zh" } else { "en" };
     println!(
-        "\nHits an hour | errors | demanded, truly said | false: demanded | forbidden, sure | forbidden, borderline | demanding lists with at most {FEW} | a list, demanded / forbidden | phrases concerned, demanded / forbidden"
+        "\nHits an hour | errors | demanded, truly said | false: demanded, sure | false: demanded, borderline | forbidden, sure | forbidden, borderline | demanding lists with at most {FEW} | a list, demanded / forbidden | phrases concerned, demanded / forbidden"
     );
     let exact: Vec<Option<Matchers>> = lists.iter().map(|list| Matchers::new(list, Strictness::Exact)).collect();
     for errors in [0.0, 0.2] {
@@ -238,7 +234,8 @@ fn false_hits(
             .map(|(heard, said)| Chunk::new(heard, said, language))
             .collect();
         for (name, strictness) in STRICTNESS {
-            let (mut demanded, mut sure, mut borderline) = (0_u32, 0_u32, 0_u32);
+            // Sure and borderline false hits of the demanding and of the forbidding lists.
+            let (mut demanded, mut forbidden) = ([0_u32; 2], [0_u32; 2]);
             let mut truly = 0_u32;
             // Sure false hits of each demanding list.
             let mut by_list: Vec<(u32, &str)> = Vec::new();
@@ -246,7 +243,7 @@ fn false_hits(
             let mut places: BTreeSet<(bool, bool, &str)> = BTreeSet::new();
             for (list, exact) in lists.iter().zip(&exact) {
                 let (Some(matchers), Some(exact)) = (Matchers::new(list, strictness), exact) else { continue };
-                let before = demanded;
+                let before = demanded[0];
                 for chunk in &passages {
                     // What was really said, by chance, is no false hit; what recognition made of it neither.
                     let real = exact.find(&chunk.heard, slots);
@@ -261,13 +258,9 @@ fn false_hits(
                             continue;
                         }
                         places.insert((list.forbidding, hit.sure, list.phrases[hit.phrase].as_str()));
-                        match (list.forbidding, hit.sure) {
-                            (false, true) => demanded += 1,
-                            (false, false) => {}
-                            (true, true) => sure += 1,
-                            (true, false) => borderline += 1,
-                        }
-                        if details && strictness == Strictness::Sound && (hit.sure || list.forbidding) {
+                        let counted = if list.forbidding { &mut forbidden } else { &mut demanded };
+                        counted[usize::from(!hit.sure)] += 1;
+                        if details && strictness == Strictness::Sound {
                             let (text, tokens) = (&chunk.text, fold(&chunk.text, language));
                             let bytes = tokens[hit.tokens.start].bytes.start..tokens[hit.tokens.end - 1].bytes.end;
                             let label = format!(
@@ -275,10 +268,10 @@ fn false_hits(
                                 list.phrases[hit.phrase],
                                 &text[bytes],
                                 list.name,
-                                if list.forbidding {
-                                    if hit.sure { ", forbidden" } else { ", borderline" }
-                                } else {
-                                    ""
+                                match (hit.sure, list.forbidding) {
+                                    (false, _) => ", borderline",
+                                    (true, true) => ", forbidden",
+                                    (true, false) => "",
                                 }
                             );
                             *wrong.entry((name, label)).or_insert(0) += 1;
@@ -286,7 +279,7 @@ fn false_hits(
                     }
                 }
                 if !list.forbidding {
-                    by_list.push((demanded - before, &list.name));
+                    by_list.push((demanded[0] - before, &list.name));
                 }
             }
             let per_hour = |count: u32| f64::from(count) / hours;
@@ -294,15 +287,16 @@ fn false_hits(
             let few = by_list.iter().filter(|(count, _)| per_hour(*count) <= FEW).count();
             let forbidding = lists.iter().filter(|list| list.forbidding).count();
             println!(
-                "{name} | {:.0} % | {:.1} | {:.3} | {:.3} | {:.3} | {few} of {} | {:.4} / {:.4} ({hours:.1} h) | {} / {}",
+                "{name} | {:.0} % | {:.1} | {:.3} | {:.3} | {:.3} | {:.3} | {few} of {} | {:.4} / {:.4} ({hours:.1} h) | {} / {}",
                 errors * 100.0,
                 per_hour(truly),
-                per_hour(demanded),
-                per_hour(sure),
-                per_hour(borderline),
+                per_hour(demanded[0]),
+                per_hour(demanded[1]),
+                per_hour(forbidden[0]),
+                per_hour(forbidden[1]),
                 by_list.len(),
-                per_hour(demanded) / (lists.len() - forbidding) as f64,
-                per_hour(sure) / forbidding as f64,
+                per_hour(demanded[0]) / (lists.len() - forbidding) as f64,
+                per_hour(forbidden[0]) / forbidding as f64,
                 places.iter().filter(|(forbidding, sure, _)| !forbidding && *sure).count(),
                 places.iter().filter(|(forbidding, sure, _)| *forbidding && *sure).count(),
             );

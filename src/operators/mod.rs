@@ -151,6 +151,8 @@ pub struct Demand<'a> {
 pub struct Scope<'a> {
     /// Where earlier criteria and marks were hit, by id, in order of time.
     pub hits: BTreeMap<&'a str, Vec<TimeSpan>>,
+    /// Where they may have been hit, of those that are unsure: no places to measure from, nor to hold against anybody.
+    pub doubtful: BTreeMap<&'a str, Vec<TimeSpan>>,
     /// Values of the slots for this call, such as `agent` and `company`: from the rubric, then from its metadata.
     pub slots: BTreeMap<String, Vec<String>>,
 }

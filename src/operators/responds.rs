@@ -86,7 +86,6 @@ fn build(node: &Node, builder: &mut Builder<'_>) -> Option<Box<dyn Check>> {
 /// The cues of one reply; they are answered together.
 struct Call {
     first: PhraseHit,
-    sure: bool,
     /// Where an answer counts.
     windows: Vec<TimeSpan>,
 }
@@ -96,15 +95,13 @@ impl Responds {
     /// time for an answer, because the call ends, is left out.
     fn cues(&self, call: &CallView<'_>, cues: Vec<PhraseHit>, replies: &[Reply]) -> Vec<Call> {
         let mut calls: Vec<(usize, Call)> = Vec::new();
-        for cue in cues {
+        // What may have been a cue calls for nothing.
+        for cue in cues.into_iter().filter(|cue| cue.sure) {
             let Some(reply) = replies.iter().position(|reply| reply.turns.contains(&cue.turn)) else { continue };
-            if let Some((_, known)) = calls.iter_mut().find(|(index, _)| *index == reply) {
-                known.sure |= cue.sure;
-                continue;
+            if calls.iter().all(|(index, _)| *index != reply) {
+                let windows = self.answer_windows(call, &cue, &replies[reply], replies);
+                calls.push((reply, Call { first: cue, windows }));
             }
-            let windows = self.answer_windows(call, &cue, &replies[reply], replies);
-            let sure = cue.sure;
-            calls.push((reply, Call { first: cue, sure, windows }));
         }
         calls.into_iter().map(|(_, call)| call).filter(|call| !call.windows.is_empty()).collect()
     }
@@ -177,7 +174,7 @@ impl Check for Responds {
             return Finding::new(Outcome::NotApplicable, reason).searched(searched);
         };
         let mut evidence: Vec<Evidence> = Vec::new();
-        let (mut sure, mut possible, mut of) = (0, 0, 0);
+        let (mut sure, mut possible) = (0, 0);
         let mut unanswered: Option<&Call> = None;
         // Looked for once, however many cues there are.
         let everywhere: Vec<TimeSpan> = cues.iter().flat_map(|cue| cue.windows.iter().copied()).collect();
@@ -190,9 +187,8 @@ impl Check for Responds {
             evidence.extend(answer.map(|hit| hit.evidence()));
             sure += usize::from(answer.is_some_and(|hit| hit.sure));
             possible += usize::from(answer.is_some());
-            of += usize::from(cue.sure);
-            if answer.is_none() && unanswered.is_none_or(|known| cue.sure && !known.sure) {
-                unanswered = Some(cue);
+            if answer.is_none() {
+                unanswered = unanswered.or(Some(cue));
             }
         }
         evidence.sort_by_key(|evidence| evidence.span);
@@ -213,10 +209,10 @@ impl Check for Responds {
         if sure >= need {
             return Finding::new(Outcome::Pass, answered).with_evidence(evidence);
         }
-        if possible >= need || of == 0 {
+        if possible >= need {
             let reason = Reason::new(
-                format!("the cue \"{quote}\" at {at} or its answer is not clear"),
-                format!("{at} 的“{quote}”或其回应不能确定"),
+                format!("the answer to the cue \"{quote}\" at {at} is not clear"),
+                format!("对 {at} 的“{quote}”的回应不能确定"),
             );
             return Finding::new(Outcome::Unsure, reason).with_evidence(evidence).searched(searched);
         }

@@ -7,6 +7,7 @@ use crate::call::{CallView, Finding, Ms, Outcome, Reason, Speaker, TimeSpan};
 use crate::diagnostic::{Code, Diagnostic, Node, did_you_mean};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 pub(super) static OPERATOR: Operator =
     Operator { name: "silence", page: include_str!("silence.md"), schema: Params::json_schema, build };
@@ -111,6 +112,13 @@ impl Silence {
         outcome
     }
 
+    /// The stretches in which silences do not count, by where the exceptions were hit.
+    fn excepted(&self, hits: &BTreeMap<&str, Vec<TimeSpan>>) -> Vec<TimeSpan> {
+        let own = self.params.except.iter().filter_map(|id| hits.get(id.as_str()));
+        let hulls = own.filter_map(|hits| hits.iter().copied().reduce(TimeSpan::hull));
+        hulls.map(|hull| TimeSpan::new(hull.start - NEAR_HIT, hull.end + NEAR_HIT)).collect()
+    }
+
     /// Silences from this length on matter for the verdict.
     fn shortest(&self) -> Ms {
         self.params.from.map_or(self.warn, |from| from.ms().min(self.warn))
@@ -120,21 +128,15 @@ impl Silence {
 impl Check for Silence {
     fn evaluate(&self, call: &CallView<'_>, scope: &Scope<'_>) -> Finding {
         let whole = call.whole();
-        let excepted: Vec<TimeSpan> = self
-            .params
-            .except
-            .iter()
-            .filter_map(|id| scope.hits.get(id.as_str()))
-            .filter_map(|hits| hits.iter().copied().reduce(TimeSpan::hull))
-            .map(|hull| TimeSpan::new(hull.start - NEAR_HIT, hull.end + NEAR_HIT))
-            .collect();
+        let (excepted, doubtful) = (self.excepted(&scope.hits), self.excepted(&scope.doubtful));
+        let lies_in = |spans: &[TimeSpan], wait: &Wait| spans.iter().any(|span| span.contains(wait.span.start));
         let before = self.params.announced_before.ms();
         let all = waits(call, scope, self.shortest(), self.patience.as_ref(), before);
         let open: Vec<&Wait> = all
             .iter()
             .filter(|wait| self.params.count_music || !wait.music)
             .filter(|wait| wait.announced != Announced::Yes)
-            .filter(|wait| !excepted.iter().any(|span| span.contains(wait.span.start)))
+            .filter(|wait| !lies_in(&excepted, wait))
             .collect();
         let side = self.params.by.speaker();
         let counted: Vec<&Wait> =
@@ -145,11 +147,12 @@ impl Check for Silence {
         if side.is_some() && !call.roles.are_known() && self.verdict(&open) != Outcome::Pass {
             return Finding { evidence: evidence(&open), ..sides_unknown() };
         }
-        let certain: Vec<&Wait> = counted.iter().copied().filter(|wait| wait.announced == Announced::No).collect();
+        let is_certain = |wait: &&Wait| wait.announced == Announced::No && !lies_in(&doubtful, wait);
+        let certain: Vec<&Wait> = counted.iter().copied().filter(is_certain).collect();
         if self.verdict(&certain) != outcome && worse(self.verdict(&certain), outcome) == outcome {
             let reason = Reason::new(
-                "a long silence may have been announced: the words before it are hard to recognise",
-                "较长静默之前可能有说明，但识别把握不足",
+                "a long silence may have been announced or called for: the words before it are hard to recognise",
+                "较长静默之前可能有说明，或属于规定的等待，但识别把握不足",
             );
             return Finding::new(Outcome::Unsure, reason).with_evidence(evidence(&counted));
         }

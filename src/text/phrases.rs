@@ -57,11 +57,11 @@ pub struct Match {
 impl Match {
     /// What is left of this hit where `harmless` phrases were found: nothing where one of them explains it, which covers
     /// the hit and more and fits as well, or just the hit and fits better; a borderline hit where that one fits only nearly
-    /// as well, or covers half of the hit and goes on beyond it.
+    /// as well, or covers half of the hit and goes on beyond it. A harmless phrase that is itself borderline explains nothing.
     pub fn excused(self, harmless: &[Match]) -> Option<Match> {
         let own = &self.tokens;
         let (mut explained, mut doubted) = (false, false);
-        for other in harmless {
+        for other in harmless.iter().filter(|other| other.sure) {
             let goes_beyond = other.tokens.start < own.start || own.end < other.tokens.end;
             let common = own.end.min(other.tokens.end).saturating_sub(own.start.max(other.tokens.start));
             let better = other.similarity - self.similarity;
@@ -572,6 +572,21 @@ mod tests {
             [beside(3..6), beside(3..5), beside(5..8), beside(4..8)],
             [Some(true), Some(true), Some(true), Some(false)]
         );
+        let harmless = Match { sure: false, ..hit(1.0, 3..7) };
+        assert_eq!(hit(1.0, 3..6).excused(&[harmless]), Some(hit(1.0, 3..6)));
+    }
+
+    #[test]
+    fn what_is_left_of_a_demanded_english_phrase_may_have_been_it() {
+        let sure = |phrase: &str, heard: &str| find(&[phrase], Purpose::Demand, heard).first().map(|hit| hit.2);
+        for (phrase, heard) in [("what would you like", "would you like")] {
+            assert_eq!(sure(phrase, heard), Some(false), "{phrase} in {heard}");
+        }
+        assert_eq!(sure("what would you like", "What wood you like?"), Some(true));
+        assert_eq!(sure("what would you like", "you like"), None);
+        let named = PhraseSet::compile(&["what would you like"], "en", Strictness::Sound, Purpose::Demand, Some(0.7));
+        let heard = fold("would you like", "en");
+        assert_eq!(named.unwrap().find(&Passage::whole(&heard), &BTreeMap::new()), []);
     }
 
     #[test]

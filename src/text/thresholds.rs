@@ -33,6 +33,9 @@ impl Allowance {
 /// What a demanded English phrase may cost: one of its words is more of it than a character is of a Mandarin one.
 const ENGLISH: Allowance = Allowance { slope: 0.47, free: 1.45, most: 0.35 };
 
+/// What a demanded English phrase may cost and still be borderline: it may have been said.
+const NEARLY_ENGLISH: Allowance = Allowance { slope: 0.57, free: 1.48, most: 0.38 };
+
 /// What it costs that a sentence or clause ends inside a phrase. Recognition often ends one too early.
 pub(super) const BORDER: f32 = 0.2;
 
@@ -75,9 +78,12 @@ pub(super) fn limits(
     };
     match purpose {
         Purpose::Demand => {
-            let demand = if english && strictness == Strictness::Sound { ENGLISH } else { demand };
+            let (demand, nearly) =
+                if english && strictness == Strictness::Sound { (ENGLISH, NEARLY_ENGLISH) } else { (demand, demand) };
             let sure = with(demand, threshold);
-            Limits { sure, possible: sure }
+            // Who names a threshold has drawn the line.
+            let possible = if threshold.is_some() { sure } else { nearly.cost(weight).max(sure) };
+            Limits { sure, possible }
         }
         Purpose::Forbid => {
             let sure = with(forbid, threshold);
