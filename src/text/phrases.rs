@@ -579,9 +579,7 @@ mod tests {
     #[test]
     fn what_is_left_of_a_demanded_english_phrase_may_have_been_it() {
         let sure = |phrase: &str, heard: &str| find(&[phrase], Purpose::Demand, heard).first().map(|hit| hit.2);
-        for (phrase, heard) in [("what would you like", "would you like")] {
-            assert_eq!(sure(phrase, heard), Some(false), "{phrase} in {heard}");
-        }
+        assert_eq!(sure("what would you like", "would you like"), Some(false));
         assert_eq!(sure("what would you like", "What wood you like?"), Some(true));
         assert_eq!(sure("what would you like", "you like"), None);
         let named = PhraseSet::compile(&["what would you like"], "en", Strictness::Sound, Purpose::Demand, Some(0.7));
