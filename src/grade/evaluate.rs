@@ -13,7 +13,7 @@ pub(super) fn criteria(rubric: &Rubric, view: &CallView<'_>) -> Vec<Vec<Finding>
     let mut scope = Scope { slots: slots(&rubric.slots, view.metadata), ..Scope::default() };
     for (id, check) in &rubric.marks {
         let finding = check.evaluate(view, &scope);
-        remember(id, &finding, &mut scope);
+        scope.earlier.insert(id, finding);
     }
     let mut findings: Vec<Vec<Finding>> = rubric
         .sections
@@ -25,20 +25,10 @@ pub(super) fn criteria(rubric: &Rubric, view: &CallView<'_>) -> Vec<Vec<Finding>
             continue;
         };
         let finding = within_call(criterion.check.evaluate(view, &scope), view);
-        remember(&criterion.id, &finding, &mut scope);
+        scope.earlier.insert(&criterion.id, finding.clone());
         findings[section][index] = finding;
     }
     findings
-}
-
-/// Keeps where the check `id` was hit, for those after it.
-fn remember<'a>(id: &'a str, finding: &Finding, scope: &mut Scope<'a>) {
-    let kept = match finding.outcome {
-        Outcome::NotApplicable => return,
-        Outcome::Unsure => &mut scope.doubtful,
-        Outcome::Pass | Outcome::Partial(_) | Outcome::Fail => &mut scope.hits,
-    };
-    kept.insert(id, finding.evidence.iter().map(|evidence| evidence.span).collect());
 }
 
 /// Evidence in order of time and inside the recording, whatever the operator gave.

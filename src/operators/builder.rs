@@ -90,6 +90,23 @@ impl Builder<'_> {
         }
     }
 
+    /// Reports `id`, which stands under `key` of `node`, where no criterion and no mark has it.
+    ///
+    /// Gives `None` where there was a mistake.
+    pub fn reference(&mut self, id: &str, key: &str, node: &Node) -> Option<()> {
+        if self.ids.contains(id) {
+            return Some(());
+        }
+        let span = node.get(key).unwrap_or(node).span.clone();
+        let message = format!("`{key}` refers to `{id}`, but there is no criterion or mark with this id");
+        let mut mistake = Diagnostic::new(Code::UnknownReference, span, message);
+        if let Some(known) = did_you_mean(id, self.ids.iter().map(String::as_str)) {
+            mistake = mistake.help(format!("did you mean `{known}`?"));
+        }
+        self.diagnostics.push(mistake);
+        None
+    }
+
     /// Reports a mistake at `node` and goes on.
     pub fn mistake(&mut self, code: Code, node: &Node, message: impl Into<String>) {
         self.diagnostics.push(Diagnostic::new(code, node.span.clone(), message));

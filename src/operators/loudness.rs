@@ -61,11 +61,8 @@ fn build(node: &Node, builder: &mut Builder<'_>) -> Option<Box<dyn Check>> {
         builder.diagnostics.push(Diagnostic::new(Code::MissingKey, node.span.clone(), message).help(help));
         return None;
     }
-    if let Some(id) = params.rises_after.as_ref().filter(|id| !builder.ids.contains(*id)) {
-        let message = format!("`rises_after` refers to `{id}`, but there is no criterion or mark with this id");
-        let span = node.get("rises_after").unwrap_or(node).span.clone();
-        builder.diagnostics.push(Diagnostic::new(Code::InvalidValue, span, message));
-        return None;
+    if let Some(id) = &params.rises_after {
+        builder.reference(id, "rises_after", node)?;
     }
     Some(Box::new(params))
 }
@@ -111,7 +108,7 @@ impl Params {
     fn rise(&self, call: &CallView<'_>, scope: &Scope<'_>, id: &str) -> Judgement {
         let none =
             |outcome, en: String, zh: String| Judgement { outcome, reason: Reason::new(en, zh), evidence: Vec::new() };
-        let Some(hit) = scope.hits.get(id).and_then(|hits| hits.first()) else {
+        let Some(hit) = scope.hits(id).into_iter().next() else {
             return none(
                 Outcome::NotApplicable,
                 format!("`{id}` is not found in this call"),

@@ -58,7 +58,7 @@ pub use phrases::{PhraseHit, PhraseList, PhraseMatcher, PhraseOptions};
 pub use place::{Hit, Place, Side, TurnPlace, Within, hull, intersect};
 pub use reply::{Reply, replies, spoken_units};
 
-use crate::call::{CallView, Finding, TimeSpan};
+use crate::call::{CallView, Finding, Outcome, TimeSpan};
 use crate::diagnostic::Node;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -149,10 +149,25 @@ pub struct Demand<'a> {
 /// What a check may know beside the call.
 #[derive(Debug, Default)]
 pub struct Scope<'a> {
-    /// Where earlier criteria and marks were hit, by id, in order of time.
-    pub hits: BTreeMap<&'a str, Vec<TimeSpan>>,
-    /// Where they may have been hit, of those that are unsure: no places to measure from, nor to hold against anybody.
-    pub doubtful: BTreeMap<&'a str, Vec<TimeSpan>>,
+    /// What earlier criteria and marks came to, by id.
+    pub earlier: BTreeMap<&'a str, Finding>,
     /// Values of the slots for this call, such as `agent` and `company`: from the rubric, then from its metadata.
     pub slots: BTreeMap<String, Vec<String>>,
+}
+
+impl Scope<'_> {
+    /// Where the criterion or mark `id` was hit, in order of time: a doubtful hit is no place to measure from.
+    pub fn hits(&self, id: &str) -> Vec<TimeSpan> {
+        self.places(id, |outcome| !matches!(outcome, Outcome::Unsure | Outcome::NotApplicable))
+    }
+
+    /// Where it may have been hit, where that is unsure: nothing to hold against anybody.
+    pub fn doubtful(&self, id: &str) -> Vec<TimeSpan> {
+        self.places(id, |outcome| outcome == Outcome::Unsure)
+    }
+
+    fn places(&self, id: &str, counts: impl Fn(Outcome) -> bool) -> Vec<TimeSpan> {
+        let finding = self.earlier.get(id).filter(|finding| counts(finding.outcome));
+        finding.map_or_else(Vec::new, |finding| finding.evidence.iter().map(|evidence| evidence.span).collect())
+    }
 }

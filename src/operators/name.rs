@@ -250,20 +250,22 @@ fn english(call: &CallView<'_>, texts: &[&str], tokens: &[TrackToken], at: usize
         (before(3), before(2), before(1)),
         (_, "name", "is" | "s") | (_, "surname", "is") | (_, _, "name's" | "names") | ("you", "call", "me")
     ) || (before(1) == "me" && before(2) == "call");
-    let weak = (before(2), before(1)) == ("this", "is") || (before(2), before(1)) == ("i", "am");
-    if (!strong && !weak) || tokens[at].token.opens {
+    let weak = matches!((before(2), before(1)), ("this", "is") | ("i", "am"));
+    // "It's Helen Prosser" says who calls, as "it's Maple Street" does not: a name perhaps.
+    let perhaps = (before(2), before(1)) == ("it", "is") && (at == 2 || tokens[at - 2].token.opens);
+    if !(strong || weak || perhaps) || tokens[at].token.opens {
         return None;
     }
     let end = (at..tokens.len().min(at + 3)).find(|index| !is_name(*index)).unwrap_or(tokens.len().min(at + 3));
     let count = end - at;
     let speaking = texts.get(end).is_some_and(|next| matches!(*next, "speaking" | "here" | "calling"));
     // "This is Friday" is no name; "this is Peter Hughes" and "this is Peter speaking" are.
-    if count == 0 || (weak && count == 1 && !speaking) {
+    if count == 0 || (!strong && count == 1 && !speaking) {
         return None;
     }
     let words: Vec<String> = texts[at..end].iter().map(|text| (*text).to_owned()).collect();
     let (surname, first) = english_name(&words)?;
-    Some(Found { range: at.saturating_sub(2)..end, surname, first, sure: true })
+    Some(Found { range: at.saturating_sub(2)..end, surname, first, sure: !perhaps || speaking })
 }
 
 /// Whether `token` is written with a capital letter.
@@ -298,6 +300,8 @@ mod tests {
             ("Hi Emily, my name is Daniel Carter. I was charged twice.", "carter"),
             ("This is Peter Hughes. I'm really upset.", "hughes"),
             ("My last name is O'Brien.", "obrien"),
+            ("Um, it's Helen Prosser. I was stuck for three hours.", "prosser"),
+            ("It's Mrs Lim. I'd like to book.", "lim"),
         ] {
             assert_eq!(names(&format!("customer 0s: {said}")), [name], "{said}");
         }
@@ -323,6 +327,8 @@ mod tests {
             "This is Friday.",
             "This is the third time.",
             "I am upset.",
+            "It's Friday.",
+            "I think it's Maple Street.",
             "我叫人来修的。",
         ] {
             assert_eq!(names(&format!("customer 0s: {said}")), [""; 0], "{said}");

@@ -12,7 +12,7 @@
 use super::length::Length;
 use super::{Builder, Scope};
 use crate::call::{CallView, Finding, Ms, Outcome, Reason, Speaker, TimeSpan};
-use crate::diagnostic::{Code, Diagnostic, Node, NodeKind, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic, Node, NodeKind};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
@@ -190,20 +190,7 @@ impl Place {
         let within = node.get("within");
         let mut sound = Some(());
         for (key, id) in self.references() {
-            if builder.ids.contains(id) {
-                continue;
-            }
-            let span = within.and_then(|within| within.get(key)).unwrap_or(node).span.clone();
-            let mut mistake = Diagnostic::new(
-                Code::UnknownReference,
-                span,
-                format!("`{key}` refers to `{id}`, but there is no criterion or mark with this id"),
-            );
-            if let Some(known) = did_you_mean(id, builder.ids.iter().map(String::as_str)) {
-                mistake = mistake.help(format!("did you mean `{known}`?"));
-            }
-            builder.diagnostics.push(mistake);
-            sound = None;
+            sound = sound.and(builder.reference(id, key, within.unwrap_or(node)));
         }
         if let Some(empty) = within.filter(|within| matches!(&within.kind, NodeKind::Map(keys) if keys.is_empty())) {
             builder.diagnostics.push(
@@ -287,7 +274,7 @@ impl Within {
         scope: &Scope<'_>,
         reach: impl Fn(TimeSpan) -> TimeSpan,
     ) -> Result<Vec<TimeSpan>, Finding> {
-        let hits = scope.hits.get(id).map_or(&[][..], Vec::as_slice);
+        let hits = scope.hits(id);
         let chosen = match self.hit {
             Hit::Number(number) => hits.get(number - 1).into_iter().collect::<Vec<_>>(),
             Hit::Last => hits.last().into_iter().collect(),

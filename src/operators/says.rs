@@ -33,12 +33,17 @@ struct Parameters {
     #[serde(default)]
     #[schemars(range(min = 1))]
     at_least: Option<usize>,
+    /// So many are too few to be sure and too many to be none: a person should look.
+    #[serde(default)]
+    #[schemars(range(min = 1))]
+    unsure_from: Option<usize>,
 }
 
 #[derive(Debug)]
 struct Says {
     place: Place,
     wanted: Wanted,
+    unsure_from: Option<usize>,
 }
 
 #[derive(Debug)]
@@ -50,7 +55,7 @@ enum Wanted {
 }
 
 fn build(node: &Node, builder: &mut Builder<'_>) -> Option<Box<dyn Check>> {
-    let Parameters { place, options, any_of, all_of, at_least } = builder.params(node)?;
+    let Parameters { place, options, any_of, all_of, at_least, unsure_from } = builder.params(node)?;
     let sound = place.check(node, builder);
     let wanted = match (any_of, all_of) {
         (Some(any_of), None) => {
@@ -72,15 +77,21 @@ fn build(node: &Node, builder: &mut Builder<'_>) -> Option<Box<dyn Check>> {
             None
         }
     }?;
-    let of = match &wanted {
-        Wanted::Any(matcher, _) => matcher.phrases().len(),
-        Wanted::All(parts, _) => parts.len(),
+    let (of, need) = match &wanted {
+        Wanted::Any(matcher, need) => (matcher.phrases().len(), *need),
+        Wanted::All(parts, need) => (parts.len(), *need),
     };
     if !part::is_reachable(at_least, of, ("at_least", "phrases"), node, builder) {
         return None;
     }
+    if let Some(few) = unsure_from.filter(|few| *few >= need) {
+        let span = node.get("unsure_from").unwrap_or(node).span.clone();
+        let message = format!("`unsure_from: {few}` is not below the {need} that are enough");
+        builder.diagnostics.push(Diagnostic::new(Code::ContradictoryLimits, span, message));
+        return None;
+    }
     sound?;
-    Some(Box::new(Says { place, wanted }))
+    Some(Box::new(Says { place, wanted, unsure_from }))
 }
 
 impl Check for Says {
@@ -122,6 +133,8 @@ impl Check for Says {
         } else if possible >= need {
             let reason = Reason::new("something like it is heard, but not clearly", "听到相近的说法，但不能确定");
             Finding::new(Outcome::Unsure, reason).searched(super::hull(&windows, call))
+        } else if self.unsure_from.is_some_and(|few| possible >= few) {
+            Finding::new(Outcome::Unsure, heard.reason(sure)).searched(super::hull(&windows, call))
         } else {
             absence(call, self.place.speaker(), &windows, heard.reason(sure))
         };
@@ -191,7 +204,19 @@ mod tests {
     }
 
     #[test]
+    fn too_few_may_be_enough_for_a_doubt() {
+        let say = |need: u32, few: u32| {
+            let parameters =
+                json!({ "any_of": ["您好", "再见", "拜拜", "谢谢"], "at_least": need, "unsure_from": few });
+            judge("says", parameters, CALL)
+        };
+        assert_eq!((say(2, 1), say(3, 2)), (Outcome::Unsure, Outcome::Fail));
+    }
+
+    #[test]
     fn mistakes_are_reported() {
+        let no_doubt = mistake("says", json!({ "any_of": ["您好", "再见"], "at_least": 2, "unsure_from": 2 }));
+        assert!(no_doubt.contains("not below the 2"), "{no_doubt}");
         assert!(mistake("says", json!({ "speaker": "agent" })).contains("no phrases"));
         assert!(mistake("says", json!({ "any_of": ["您好"], "at_least": 2 })).contains("never be reached"));
         assert!(mistake("says", json!({ "any_of": ["您好"], "all_of": ["您好"] })).contains("together"));

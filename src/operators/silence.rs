@@ -4,10 +4,9 @@ use super::scale::{at_most, count, en, marks, sides_unknown, worse, zh};
 use super::waits::{ANNOUNCED_BEFORE, Announced, Wait, waits};
 use super::{Builder, Check, Length, Operator, PhraseList, PhraseMatcher, PhraseOptions, Scope, Side};
 use crate::call::{CallView, Finding, Ms, Outcome, Reason, Speaker, TimeSpan};
-use crate::diagnostic::{Code, Diagnostic, Node, did_you_mean};
+use crate::diagnostic::Node;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use std::collections::BTreeMap;
 
 pub(super) static OPERATOR: Operator =
     Operator { name: "silence", page: include_str!("silence.md"), schema: Params::json_schema, build };
@@ -74,17 +73,8 @@ struct Silence {
 
 fn build(node: &Node, builder: &mut Builder<'_>) -> Option<Box<dyn Check>> {
     let params: Params = builder.params(node)?;
-    let mut sound = true;
-    for id in params.except.iter().filter(|id| !builder.ids.contains(*id)) {
-        let span = node.get("except").unwrap_or(node).span.clone();
-        let message = format!("`except` refers to `{id}`, but there is no criterion or mark with this id");
-        let mut mistake = Diagnostic::new(Code::UnknownReference, span, message);
-        if let Some(known) = did_you_mean(id, builder.ids.iter().map(String::as_str)) {
-            mistake = mistake.help(format!("did you mean `{known}`?"));
-        }
-        builder.diagnostics.push(mistake);
-        sound = false;
-    }
+    let known: Vec<_> = params.except.iter().map(|id| builder.reference(id, "except", node)).collect();
+    let sound = known.iter().all(Option::is_some);
     let patience = match &params.unless_announced {
         Some(list) => {
             let node = node.get("unless_announced").unwrap_or(node);
@@ -112,10 +102,9 @@ impl Silence {
         outcome
     }
 
-    /// The stretches in which silences do not count, by where the exceptions were hit.
-    fn excepted(&self, hits: &BTreeMap<&str, Vec<TimeSpan>>) -> Vec<TimeSpan> {
-        let own = self.params.except.iter().filter_map(|id| hits.get(id.as_str()));
-        let hulls = own.filter_map(|hits| hits.iter().copied().reduce(TimeSpan::hull));
+    /// The stretches in which silences do not count, where `hits` tells the hits of an exception.
+    fn excepted(&self, hits: impl Fn(&str) -> Vec<TimeSpan>) -> Vec<TimeSpan> {
+        let hulls = self.params.except.iter().filter_map(|id| hits(id).into_iter().reduce(TimeSpan::hull));
         hulls.map(|hull| TimeSpan::new(hull.start - NEAR_HIT, hull.end + NEAR_HIT)).collect()
     }
 
@@ -128,7 +117,7 @@ impl Silence {
 impl Check for Silence {
     fn evaluate(&self, call: &CallView<'_>, scope: &Scope<'_>) -> Finding {
         let whole = call.whole();
-        let (excepted, doubtful) = (self.excepted(&scope.hits), self.excepted(&scope.doubtful));
+        let (excepted, doubtful) = (self.excepted(|id| scope.hits(id)), self.excepted(|id| scope.doubtful(id)));
         let lies_in = |spans: &[TimeSpan], wait: &Wait| spans.iter().any(|span| span.contains(wait.span.start));
         let before = self.params.announced_before.ms();
         let all = waits(call, scope, self.shortest(), self.patience.as_ref(), before);

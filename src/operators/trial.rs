@@ -1,7 +1,8 @@
 //! Tries operators on calls written down by hand, for the tests beside them.
 
+use super::waits::silence_evidence;
 use super::{Builder, Scope};
-use crate::call::{CallView, Finding, Measures, Outcome, TimeSpan, script};
+use crate::call::{CallView, Finding, Measures, Outcome, Reason, Speaker, TimeSpan, script};
 use crate::diagnostic::{Node, NodeKind};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +14,11 @@ pub fn find_with(name: &str, parameters: Value, text: &str, hits: &[(&str, &[Tim
     let ids = hits.iter().map(|(id, _)| (*id).to_owned()).collect();
     let check = build(&json!({ name: parameters }), &ids).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
     let mut scope = Scope::default();
-    scope.hits.extend(hits.iter().map(|(id, spans)| (*id, spans.to_vec())));
+    for (id, spans) in hits {
+        let place = |span: &TimeSpan| silence_evidence(Speaker::Unknown, *span, id);
+        let finding = Finding::new(Outcome::Pass, Reason::default()).with_evidence(spans.iter().map(place).collect());
+        scope.earlier.insert(id, finding);
+    }
     for slot in ["agent", "company", "customer"] {
         scope.slots.extend(metadata.get(slot).map(|value| (slot.to_owned(), vec![value.to_owned()])));
     }
