@@ -95,8 +95,8 @@ impl Responds {
     /// time for an answer, because the call ends, is left out.
     fn cues(&self, call: &CallView<'_>, cues: Vec<PhraseHit>, replies: &[Reply]) -> Vec<Call> {
         let mut calls: Vec<(usize, Call)> = Vec::new();
-        // What may have been a cue calls for nothing.
-        for cue in cues.into_iter().filter(|cue| cue.sure) {
+        // What only resembles a cue calls for nothing.
+        for cue in cues.into_iter().filter(|cue| !cue.is_rough()) {
             let Some(reply) = replies.iter().position(|reply| reply.turns.contains(&cue.turn)) else { continue };
             if calls.iter().all(|(index, _)| *index != reply) {
                 let windows = self.answer_windows(call, &cue, &replies[reply], replies);
