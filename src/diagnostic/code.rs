@@ -69,7 +69,7 @@ codes! {
     ///
     /// `{agent}`, `{customer}` and `{company}` are always known; any other name must stand under `slots:`.
     UnknownSlot = ("unknown-slot", Error),
-    /// A window refers to a criterion or mark that does not exist.
+    /// A window or a check refers to a criterion or mark that does not exist.
     UnknownReference = ("unknown-reference", Error),
     /// Criteria or marks refer to each other in a circle, so none of them can be evaluated first.
     ReferenceCycle = ("reference-cycle", Error),
@@ -125,6 +125,13 @@ codes! {
     ///
     /// Weight 0 or 0 points. Leave it out, or give it a weight; a criterion that is only to be shown may stay.
     NoEffect = ("no-effect", Warning),
+    /// A sign in a phrase that other tools read as a pattern.
+    ///
+    /// Phrases know `a|b`, `(..)`, `(..)?` and `{name}`; every other sign is punctuation, which makes no difference, so a
+    /// `?` after a bare letter makes nothing optional and `.*` stands for nothing. What may be left out stands in brackets:
+    /// `colo(u)?r`. Other words in between need no sign: [`near`](operators.md#near) finds phrases close to each other, and
+    /// [`matches`](operators.md#matches) takes regular expressions.
+    PatternSign = ("pattern-sign", Warning),
     /// The same phrase is demanded in one place and forbidden in another.
     Contradiction = ("contradiction", Warning),
     /// A forbidden phrase is part of a demanded one.
@@ -136,7 +143,7 @@ codes! {
     UnusedLexicon = ("unused-lexicon", Warning),
     /// A slot that no phrase uses.
     UnusedSlot = ("unused-slot", Warning),
-    /// A mark that no window refers to.
+    /// A mark that no window and no check refers to.
     UnusedMark = ("unused-mark", Warning),
     /// A criterion without examples.
     ///

@@ -1,10 +1,12 @@
 //! Reads an operator's parameters and collects the mistakes in them.
 
+use super::earlier::Earlier;
 use super::{ALL, Check, find};
-use crate::diagnostic::{self, Code, Diagnostic, Node, NodeKind, did_you_mean};
-use schemars::JsonSchema;
+use crate::diagnostic::{self, Code, Diagnostic, Node, NodeKind, Severity, did_you_mean};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the parameters of an operator may refer to, and the mistakes found in them.
@@ -22,23 +24,43 @@ pub struct Builder<'a> {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// A check inside another check, as a field of a parameter type: not read yet, but with its place.
+/// A check as a field of a type that is read: not read yet, but with its place.
 ///
 /// Give its node to [`Builder::check`].
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(transparent)]
-pub struct NestedCheck(pub Node);
+pub struct WrittenCheck(pub Node);
 
-impl JsonSchema for NestedCheck {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
+impl JsonSchema for WrittenCheck {
+    fn schema_name() -> Cow<'static, str> {
         "Check".into()
     }
     fn inline_schema() -> bool {
         true
     }
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
         // The schema of a whole rubric defines it; see `rubric::schema`.
-        schemars::json_schema!({ "$ref": "#/$defs/Check" })
+        json_schema!({ "$ref": "#/$defs/Check" })
+    }
+}
+
+/// A check inside another check: written out, or the id of the mark or criterion whose finding it takes over.
+///
+/// Give it to [`Builder::nested`].
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(transparent)]
+pub struct NestedCheck(Node);
+
+impl JsonSchema for NestedCheck {
+    fn schema_name() -> Cow<'static, str> {
+        "NestedCheck".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let check = WrittenCheck::json_schema(generator);
+        json_schema!({ "anyOf": [{ "type": "string", "minLength": 1 }, check] })
     }
 }
 
@@ -90,6 +112,22 @@ impl Builder<'_> {
         }
     }
 
+    /// Builds a check inside another one.
+    pub fn nested(&mut self, check: &NestedCheck) -> Option<Box<dyn Check>> {
+        let NestedCheck(node) = check;
+        let Some(id) = node.text() else { return self.check(node) };
+        if self.ids.contains(id) {
+            return Some(Box::new(Earlier::new(id)));
+        }
+        if find(id).is_some() {
+            return self.check(node);
+        }
+        let message = format!("`{id}` is no check, and there is no criterion or mark with this id");
+        let usual = "a check is an operator with its parameters; phrases stand under one, such as `says:`";
+        self.unknown(id, node, message, Some(usual));
+        None
+    }
+
     /// Reports `id`, which stands under `key` of `node`, where no criterion and no mark has it.
     ///
     /// Gives `None` where there was a mistake.
@@ -97,14 +135,25 @@ impl Builder<'_> {
         if self.ids.contains(id) {
             return Some(());
         }
-        let span = node.get(key).unwrap_or(node).span.clone();
         let message = format!("`{key}` refers to `{id}`, but there is no criterion or mark with this id");
-        let mut mistake = Diagnostic::new(Code::UnknownReference, span, message);
-        if let Some(known) = did_you_mean(id, self.ids.iter().map(String::as_str)) {
-            mistake = mistake.help(format!("did you mean `{known}`?"));
-        }
-        self.diagnostics.push(mistake);
+        self.unknown(id, node.get(key).unwrap_or(node), message, None);
         None
+    }
+
+    /// Reports at `node` that there is no `id`, with the one that was probably meant or `otherwise` as help.
+    fn unknown(&mut self, id: &str, node: &Node, message: String, otherwise: Option<&str>) {
+        let mistake = Diagnostic::new(Code::UnknownReference, node.span.clone(), message);
+        let meant =
+            did_you_mean(id, self.ids.iter().map(String::as_str)).map(|known| format!("did you mean `{known}`?"));
+        self.diagnostics.push(match meant.or_else(|| otherwise.map(str::to_owned)) {
+            Some(help) => mistake.help(help),
+            None => mistake,
+        });
+    }
+
+    /// How many of the mistakes so far are errors.
+    pub fn errors(&self) -> usize {
+        self.diagnostics.iter().filter(|mistake| mistake.severity == Severity::Error).count()
     }
 
     /// Reports a mistake at `node` and goes on.

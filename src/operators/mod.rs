@@ -10,6 +10,7 @@ mod any_of;
 mod at_least;
 mod builder;
 mod duration;
+mod earlier;
 mod hangup_delay;
 mod hearing;
 mod hold;
@@ -51,7 +52,7 @@ mod uses_name;
 mod waits;
 mod when;
 
-pub use builder::{Builder, NestedCheck};
+pub use builder::{Builder, NestedCheck, WrittenCheck};
 pub use hearing::{Hearing, absence, has_guesses, hearing};
 pub use length::{Length, LengthError};
 pub use phrases::{PhraseHit, PhraseList, PhraseMatcher, PhraseOptions};

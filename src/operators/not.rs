@@ -15,7 +15,8 @@ type Params = NestedCheck;
 struct Not(Box<dyn Check>);
 
 fn build(node: &Node, builder: &mut Builder<'_>) -> Option<Box<dyn Check>> {
-    Some(Box::new(Not(builder.check(node)?)))
+    let params: Params = builder.params(node)?;
+    Some(Box::new(Not(builder.nested(&params)?)))
 }
 
 impl Check for Not {

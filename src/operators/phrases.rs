@@ -106,7 +106,7 @@ impl PhraseMatcher {
         node: &Node,
         builder: &mut Builder<'_>,
     ) -> Option<Self> {
-        let mistakes = builder.diagnostics.len();
+        let errors = builder.errors();
         if options.threshold.is_some_and(|threshold| !(0.0..=1.0).contains(&threshold)) {
             let span = node.get("threshold").map_or(node.span.clone(), |value| value.span.clone());
             builder.diagnostics.push(Diagnostic::new(
@@ -117,7 +117,7 @@ impl PhraseMatcher {
         }
         let written = expand(list, node, builder);
         let except = options.except.as_ref().map(|list| expand(list, node, builder));
-        if builder.diagnostics.len() > mistakes {
+        if builder.errors() > errors {
             return None;
         }
         let purpose = if forbidding { Purpose::Forbid } else { Purpose::Demand };
@@ -302,6 +302,11 @@ fn check(phrase: &str, span: &ByteSpan, builder: &mut Builder<'_>) {
             return;
         }
     };
+    if let Some(sign) = pattern::idle_sign(phrase) {
+        let message = format!("`{sign}` is only punctuation in the phrase {phrase:?}");
+        let help = "what may be left out stands in brackets, `(..)?`; regular expressions stand under `matches`";
+        builder.diagnostics.push(Diagnostic::new(Code::PatternSign, span.clone(), message).help(help));
+    }
     for name in names.iter().filter(|name| !builder.slots.contains(name.as_str())) {
         let message = format!("unknown slot {name:?} in the phrase {phrase:?}");
         let mut diagnostic = Diagnostic::new(Code::UnknownSlot, span.clone(), message);

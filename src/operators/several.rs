@@ -18,7 +18,7 @@ impl Several {
             builder.diagnostics.push(Diagnostic::new(Code::InvalidValue, node.span.clone(), message));
             return None;
         }
-        let built: Vec<Option<Box<dyn Check>>> = items.iter().map(|item| builder.check(&item.0)).collect();
+        let built: Vec<Option<Box<dyn Check>>> = items.iter().map(|item| builder.nested(item)).collect();
         built.into_iter().collect::<Option<Vec<_>>>().map(Several)
     }
 

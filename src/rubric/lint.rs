@@ -286,7 +286,7 @@ fn marks(rubric: &Rubric, tree: &Node, found: &mut Vec<Diagnostic>) {
     let used: Vec<&str> = all_checks(rubric).flat_map(|check| check.depends_on()).collect();
     let entries = tree.get("marks").map_or(&[][..], Node::entries);
     for (name, span, _) in entries.iter().filter(|(name, ..)| !used.contains(&name.as_str())) {
-        found.push(Diagnostic::new(Code::UnusedMark, span.clone(), format!("no window refers to the mark `{name}`")));
+        found.push(Diagnostic::new(Code::UnusedMark, span.clone(), format!("nothing refers to the mark `{name}`")));
     }
 }
 

@@ -9,7 +9,7 @@ use super::raw::{Listed, Ordered};
 use super::{Judge, Rubric};
 use crate::call::script;
 use crate::diagnostic::{self, Code, Diagnostic};
-use crate::operators::{self, Builder, NestedCheck};
+use crate::operators::{self, Builder, WrittenCheck};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,14 +19,14 @@ use std::fmt::Write;
 #[derive(Debug, Deserialize, JsonSchema)]
 struct Block {
     /// The check that looks at the call.
-    check: NestedCheck,
+    check: WrittenCheck,
     /// The outcome that it must have.
     expect: Expected,
     /// The call, as a script.
     call: String,
     /// Named places that the check may refer to.
     #[serde(default)]
-    marks: Ordered<NestedCheck>,
+    marks: Ordered<WrittenCheck>,
     /// Slots of the phrases.
     #[serde(default)]
     slots: Ordered<Listed<String>>,

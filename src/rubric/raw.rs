@@ -1,7 +1,7 @@
 //! The rubric file as its author writes it. Doc comments are the users' documentation: editors show them.
 
 use crate::diagnostic::Spanned;
-use crate::operators::{Length, NestedCheck};
+use crate::operators::{Length, WrittenCheck};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -50,7 +50,7 @@ pub(super) struct RawRubric {
     /// Named places in a call that windows refer to, each found by a check.
     #[serde(default)]
     #[allow(dead_code, reason = "built from the tree, so that their mistakes are found with all others")]
-    pub marks: Ordered<NestedCheck>,
+    pub marks: Ordered<WrittenCheck>,
     /// Weighted groups of criteria.
     pub sections: Vec<RawSection>,
 }
@@ -96,7 +96,7 @@ pub(super) struct RawCriterion {
     pub tags: Listed<String>,
     /// What is looked for: one operator with its parameters.
     #[allow(dead_code, reason = "built from the tree, so that its mistakes are found with all others")]
-    pub check: NestedCheck,
+    pub check: WrittenCheck,
     /// Small calls with the outcome that they must have, for `callgrade rubric test`.
     #[serde(default)]
     pub examples: RawExamples,

@@ -71,6 +71,33 @@ pub fn slot_names(phrase: &str) -> Result<Vec<String>, PatternError> {
     Ok(names)
 }
 
+/// The first sign of `phrase` that other tools read as a pattern and that is punctuation here: the `?` of `colou?r`, `.*`.
+///
+/// ```
+/// use callgrade::text::pattern::idle_sign;
+/// assert_eq!(idle_sign("colou?r"), Some("?"));
+/// assert_eq!(idle_sign("colo(u)?r, is it? Yes"), None);
+/// ```
+pub fn idle_sign(phrase: &str) -> Option<&str> {
+    phrase.char_indices().find_map(|(at, sign)| {
+        let (before, after) = (&phrase[..at], &phrase[at + sign.len_utf8()..]);
+        let last = before.chars().next_back();
+        match (sign, after.chars().next()) {
+            // A question mark ends a sentence, and a question in Mandarin ends in a particle.
+            ('?', next) if last.is_some_and(|it| it.is_alphanumeric() && !"吗呢吧么啊".contains(it)) => {
+                let goes_on = next.is_some_and(|it| it.is_alphanumeric() || matches!(it, '(' | '{'))
+                    || after.trim_start().starts_with(|it: char| it.is_ascii_lowercase());
+                goes_on.then_some("?")
+            }
+            ('.', Some('*' | '+')) => phrase.get(at..at + 2),
+            ('*' | '+', _) if last == Some(')') => phrase.get(at..at + 1),
+            ('\\', Some(_)) => phrase.get(at..at + 1),
+            ('[', Some(_)) if after.contains(']') => phrase.get(at..at + 1),
+            _ => None,
+        }
+    })
+}
+
 fn is_something(piece: &Piece) -> bool {
     match piece {
         Piece::Text(text) => text.chars().any(char::is_alphanumeric),
@@ -187,6 +214,25 @@ mod tests {
             ["欢迎致电<company>客服热线", "欢迎致电<company>", "欢迎来电<company>客服热线", "欢迎来电<company>"]
         );
         assert_eq!(spoken("how are you?"), ["how are you?"]);
+    }
+
+    #[test]
+    fn signs_of_other_languages_are_seen() {
+        for (phrase, sign) in [
+            ("这个?问题", "?"),
+            ("calls? me", "?"),
+            ("thanks?(so)?", "?"),
+            ("sorry.*wait", ".*"),
+            ("(so )+sorry", "+"),
+            (r"\bsorry\b", r"\"),
+            ("[Ss]orry", "["),
+        ] {
+            assert_eq!(idle_sign(phrase), Some(sign), "{phrase}");
+        }
+        for phrase in ["是吗?我看看", "请稍等?", "what? Really", "100% + tax", "(一下)?", "对吗？好", "no. 5"]
+        {
+            assert_eq!(idle_sign(phrase), None, "{phrase}");
+        }
     }
 
     #[test]
