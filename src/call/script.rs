@@ -84,6 +84,17 @@ pub fn check(text: &str) -> Result<(), ScriptError> {
     read(text).map(|_| ())
 }
 
+/// Whether `text` has a line with a time or mark as only scripts write it: `agent 40s-43s: ..`, `customer (p=0.4): ..`.
+pub fn is_meant(text: &str) -> bool {
+    text.lines().any(|line| {
+        let Some((_, head)) = split_turn(line.trim()).and_then(|(head, _)| speaker(head)) else { return false };
+        let head = head.trim_start();
+        let unit = head.trim_start_matches(|it: char| it.is_ascii_digit() || it == '.');
+        let marked = ["(p=", "(level=", "(pitch=", "(spread="].iter().any(|mark| head.contains(mark));
+        marked || unit.len() < head.len() && unit.starts_with(['s', 'm'])
+    })
+}
+
 /// The lines of a script, times as written.
 #[derive(Debug, Default)]
 struct Script {

@@ -115,7 +115,8 @@ impl Costs {
         if element.key.id == other.id {
             return Hearing::sure(0.0);
         }
-        if element.rigid {
+        // 十五分钟 is no way to hear 十二分钟.
+        if element.rigid || element.key.number && other.number {
             return Hearing::NEVER;
         }
         // Grammar is no proof.
@@ -143,6 +144,9 @@ impl Costs {
         let alike = if !long && english { 0.0 } else { 0.1 };
         if turns_round && distance > alike {
             return doubtful();
+        }
+        if element.key.kind == Kind::Negation && lexical::is_part_of_word(&passage.texts, at) {
+            return Hearing::NEVER;
         }
         // "Your fault" is not a way to say "our fault", nor is "a problem" one to say "my problem".
         let grammar = matches!(other.kind, Kind::Function | Kind::Particle);
@@ -229,7 +233,7 @@ pub(super) fn insertions(passage: &Passage) -> Vec<f32> {
             return 0.02;
         }
         // Said twice, as one does when searching for words.
-        if at > 0 && passage.keys[at - 1].id == key.id && key.kind != Kind::Negation {
+        if at > 0 && passage.keys[at - 1].id == key.id && key.kind != Kind::Negation && !passage.joined[at] {
             return 0.05;
         }
         if key.number {
@@ -404,7 +408,7 @@ pub(super) fn endings(
     for at in window.clone() {
         let insertion = costs.insertion(passage, at);
         let english = passage.keys[at].letters > 0;
-        if passage.opens[at] {
+        if passage.opens[at] && costs.strictness != Strictness::Exact {
             // What was left out before the phrase began is no part of what came before.
             before[1..].iter_mut().filter(|cell| cell.start < at).for_each(|cell| cell.cost += BORDER);
         }

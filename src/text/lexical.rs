@@ -275,6 +275,59 @@ pub(super) fn negates(texts: &[String], at: usize) -> bool {
     }
 }
 
+/// Whether the token at `at` sounds like a negation and is part of a word of its own: the 部 of 全部 is no way to hear 不.
+pub(super) fn is_part_of_word(texts: &[String], at: usize) -> bool {
+    let text = |index: Option<usize>| index.and_then(|index| texts.get(index)).map_or("", String::as_str);
+    let (befores, afters) = match texts[at].as_str() {
+        "部" => ("全内外总局干大支中北南东西俱", "分门件长署队位落委"),
+        "步" => ("初进逐同一下上地让脚跑散徒退三两几每", "骤行入步伐数"),
+        "布" => ("公发宣分颁", "置局料"),
+        "补" => ("弥候", "偿贴充办发货交差卡寄"),
+        "每" => ("", "个天次月年位周日回种样人当逢"),
+        "美" => ("完优", "的国团元好容食丽"),
+        _ => return false,
+    };
+    let among = |words: &str, text: &str| !text.is_empty() && words.contains(text);
+    among(befores, text(at.checked_sub(1))) || among(afters, text(Some(at + 1)))
+}
+
+/// Whether what was said before token `start` may turn a phrase there round, or tell what others said: "I would never ask
+/// you to calm down", 不会让您自己想办法, 师傅让您自己想办法. `opens` tells where a clause begins; `first` is the first
+/// token to look at. Too little to deny that the phrase was said, too much to hold it against somebody.
+pub(super) fn is_embedded(texts: &[String], opens: &[bool], first: usize, start: usize) -> bool {
+    /// What stands between a negation and what it reaches.
+    const CARRIES: &[&str] = &[
+        "会", "用", "是", "能", "要", "必", "需", "让", "叫", "使", "得", "你", "我", "们", "再", "去", "来", "说",
+        "想", "给", "可", "有", "就", "应", "该",
+    ];
+    /// Others, and what makes their words of what follows.
+    const OTHERS: &[&str] = &["傅", "事", "方", "家", "他", "她", "客", "台", "员", "友", "he", "she", "they"];
+    const SAY: &[&str] = &["说", "讲", "让", "叫", "回", "said", "say", "says", "told", "tell", "tells"];
+    const WITHIN: usize = 6;
+    if opens[start] {
+        return false;
+    }
+    let clause = (first..start).rev().find(|at| opens[*at]).unwrap_or(first);
+    let before = &texts[clause.max(start.saturating_sub(2 * WITHIN))..start];
+    let others = before.iter().position(|text| OTHERS.contains(&text.as_str()));
+    if others.is_some_and(|at| before[at..].iter().any(|text| SAY.contains(&text.as_str()))) {
+        return true;
+    }
+    let english = texts[start].is_ascii();
+    if english && person(&texts[start]).is_some() {
+        return false;
+    }
+    for at in (clause..start).rev().take(WITHIN) {
+        if is_negation(&texts[at]) && negates(texts, at) {
+            return true;
+        }
+        if !english && !CARRIES.contains(&texts[at].as_str()) {
+            return false;
+        }
+    }
+    false
+}
+
 /// Whether a negation just before token `start` reaches a phrase of `length` tokens there: directly, or over words as
 /// in 不是很满意 and "not really happy". `opens` tells where a clause begins; `first` is the first token to look at.
 pub(super) fn is_negated(texts: &[String], opens: &[bool], first: usize, start: usize, length: usize) -> bool {

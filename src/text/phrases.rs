@@ -313,7 +313,7 @@ mod tests {
     fn misheard_phrases_are_found() {
         for (phrase, heard, quote) in [
             ("欢迎致电{company}", "您好欢迎制电招商因行请问", "欢迎制电招商因行"),
-            ("客服代表{agent}", "克服代表小黄很高兴", "克服代表小黄"),
+            ("客服代表{agent}", "克服代表小汪很高兴", "克服代表小汪"),
             ("请问有什么可以帮助您", "请问有什么可以帮你吗", "请问有什么可以帮你"),
             ("请稍等", "嗯请您稍等一下", "请您稍等"),
             ("稍等", "请烧等一下", "烧等"),
@@ -585,6 +585,62 @@ mod tests {
         let named = PhraseSet::compile(&["what would you like"], "en", Strictness::Sound, Purpose::Demand, Some(0.7));
         let heard = fold("would you like", "en");
         assert_eq!(named.unwrap().find(&Passage::whole(&heard), &BTreeMap::new()), []);
+    }
+
+    #[test]
+    fn what_is_said_elsewhere_in_the_sentence_accuses_nobody() {
+        let sure = |phrase: &str, heard: &str| find(&[phrase], Purpose::Forbid, heard).iter().any(|hit| hit.2);
+        for (phrase, heard) in [
+            ("不是我们的责任", "全部是我们的责任"),
+            ("不是我们的责任", "初步看是我们的责任"),
+            ("不是我们的责任", "这个用不了，是我们的责任"),
+            ("没办法", "没，办法是有的"),
+            ("自己想办法", "不会让您自己想办法的"),
+            ("自己想办法", "师傅让您自己想办法确实不对"),
+            ("no refund", "No, refund it"),
+            ("you people", "Thank you. People love it"),
+            ("shut up", "Is it shut? Up to you"),
+            ("calm down", "I would never ask you to calm down"),
+            ("calm down", "he said calm down to you"),
+            ("get lost", "your parcel got lost"),
+            ("three hundred dollars", "three thousand dollars"),
+            ("三百二十元", "3200元"),
+        ] {
+            assert!(!sure(phrase, heard), "{phrase} in {heard}");
+        }
+        for (phrase, heard) in [
+            ("不是我们的责任", "这部是我们的责任吧"),
+            ("自己想办法", "不行你自己想办法"),
+            ("自己想办法", "我说了你自己想办法"),
+            ("calm down", "I told you to calm down"),
+            ("get lost", "oh get lost"),
+        ] {
+            assert!(sure(phrase, heard), "{phrase} in {heard}");
+        }
+    }
+
+    #[test]
+    fn other_numbers_and_names_are_others() {
+        for (phrase, heard) in [("十二分钟", "十五分钟"), ("两个工作日", "三个工作日"), ("twenty five", "twenty six")]
+        {
+            assert_eq!(quotes(phrase, heard), [""; 0], "{phrase} in {heard}");
+        }
+        for (phrase, heard) in [
+            ("我是{agent}", "我是小李"),
+            ("欢迎致电{company}", "欢迎致电工行"),
+            ("thank you for calling {company}", "thank you for calling Globex"),
+        ] {
+            assert_eq!(quotes(phrase, heard), [""; 0], "{phrase} in {heard}");
+        }
+    }
+
+    #[test]
+    fn punctuation_makes_no_difference() {
+        let set =
+            PhraseSet::compile(&["thank you for calling"], "en", Strictness::Exact, Purpose::Demand, None).unwrap();
+        for heard in ["thank you for calling", "Thank you, for calling", "Thank you. For, um, calling"] {
+            assert_eq!(set.find(&Passage::whole(&fold(heard, "en")), &BTreeMap::new()).len(), 1, "{heard}");
+        }
     }
 
     #[test]

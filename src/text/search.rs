@@ -50,7 +50,8 @@ impl<'a> Search<'a> {
                     continue;
                 }
                 let similarity = (1.0 - ending.cost / ready.weight).clamp(0.0, 1.0);
-                let sure = ending.cost <= ready.limits.sure && !ending.doubtful;
+                let close = ending.cost <= ready.limits.sure && !ending.doubtful;
+                let sure = close && !is_doubtful(ready, passage, &tokens, costs.forbids);
                 let wildcard = ready.elements.iter().any(|element| element.wild);
                 let score = ready.weight - 2.0 * ending.cost;
                 found.push((score, Match { phrase: ready.phrase, tokens, similarity, sure, wildcard }));
@@ -124,12 +125,81 @@ fn stands(ready: &Ready, passage: &Passage, tokens: &Range<usize>) -> bool {
     if !says_something(elements, passage, tokens) {
         return false;
     }
+    // "No, refund it" is no way to say "no refund", nor is 用不了，是我们的责任 one to say 不是我们的责任.
+    let negates = elements.iter().any(|element| element.key.kind == Kind::Negation);
+    if negates && borders(passage, tokens).any(|at| ends_in_negation(passage, tokens.start, at)) {
+        return false;
+    }
     if lexical::is_half_of_question(&passage.texts, tokens.start) {
         return false;
     }
+    !lexical::is_negated(&passage.texts, &passage.opens, first_of_run(passage, tokens), tokens.start, elements.len())
+}
+
+/// Where what was said in one go with `tokens` begins.
+fn first_of_run(passage: &Passage, tokens: &Range<usize>) -> usize {
     let run = passage.runs.partition_point(|run| run.end <= tokens.start);
-    let from = passage.runs.get(run).map_or(tokens.start, |run| run.start.min(tokens.start));
-    !lexical::is_negated(&passage.texts, &passage.opens, from, tokens.start, elements.len())
+    passage.runs.get(run).map_or(tokens.start, |run| run.start.min(tokens.start))
+}
+
+/// Where a clause begins within `tokens`.
+fn borders(passage: &Passage, tokens: &Range<usize>) -> impl Iterator<Item = usize> {
+    (tokens.start + 1..tokens.end).filter(|at| passage.opens[*at])
+}
+
+/// Whether what was said from `start` up to `end` ends in a negation, but for particles.
+fn ends_in_negation(passage: &Passage, start: usize, end: usize) -> bool {
+    let mut kinds = passage.keys[start..end].iter().rev().map(|key| key.kind);
+    kinds.find(|kind| *kind != Kind::Particle) == Some(Kind::Negation)
+}
+
+/// Whether a phrase that was heard close enough may still not have been said: for a person to look.
+fn is_doubtful(ready: &Ready, passage: &Passage, tokens: &Range<usize>, forbids: bool) -> bool {
+    if !names_heard(&ready.elements, passage, tokens) {
+        return true;
+    }
+    if !forbids {
+        return false;
+    }
+    // "Thank you. People love it" is no "you people".
+    let short = ready.weight < MIDDLING;
+    short && borders(passage, tokens).next().is_some()
+        || short && heard_as_others(&ready.elements, passage, tokens)
+        || lexical::is_embedded(&passage.texts, &passage.opens, first_of_run(passage, tokens), tokens.start)
+}
+
+/// English names that are more unlike than this are other names: "Emily" may be heard as "amely", not as "Peter".
+const OTHER_NAME: f32 = 0.75;
+
+/// Whether at least half of the names that a phrase has were heard, be it as recognition spells them.
+fn names_heard(elements: &[Element], passage: &Passage, tokens: &Range<usize>) -> bool {
+    // 小王 and 小李 have nothing in common that tells them apart.
+    let tells =
+        |element: &Element| element.name && !element.wild && !matches!(element.text.as_str(), "小" | "老" | "阿");
+    let (mut heard, mut all) = (0, 0);
+    for (index, element) in elements.iter().enumerate().filter(|(_, element)| tells(element)) {
+        let most = if element.key.letters > 0 { OTHER_NAME } else { align::UNLIKE };
+        let is_other = |key: &Key| elements.iter().any(|element| !element.name && element.key.id == key.id);
+        let words = tokens.clone().map(|at| (&passage.keys[at], passage.texts[at].as_str()));
+        let sounds = words
+            .filter(|(key, _)| !is_other(key))
+            .any(|(key, text)| element.key.sound_distance(key, (&element.text, text)) < most);
+        heard += usize::from(sounds || is_there(elements, index, passage, tokens));
+        all += 1;
+    }
+    2 * heard >= all
+}
+
+/// Whether one of the English words that carry the meaning of a phrase was heard as another word; of two, both do.
+fn heard_as_others(elements: &[Element], passage: &Passage, tokens: &Range<usize>) -> bool {
+    let of_two = elements.len() == 2;
+    let says = |element: &Element| {
+        element.key.letters > 0
+            && (of_two && element.key.person.is_none() || element.key.kind == Kind::Content)
+            && !element.name
+    };
+    let mut saying = elements.iter().enumerate().filter(|(_, element)| says(element));
+    saying.any(|(index, _)| !is_there(elements, index, passage, tokens))
 }
 
 /// Whether one of the English words of a phrase that say something was heard, where it has any: "I will" says nothing of

@@ -11,8 +11,10 @@ use super::{NAMES, Speaker, subtitles, time};
 pub struct Pasted {
     /// The script.
     pub script: String,
-    /// Names as written, each with its side.
+    /// Names as written whose side had to be guessed, each with its side.
     pub guessed: Vec<(String, Speaker)>,
+    /// Whether one of the names is the agent's that was asked for.
+    pub names_agent: bool,
 }
 
 /// Most words and characters of a speaker's name.
@@ -93,7 +95,7 @@ pub fn pasted(text: &str, agent: Option<&str>) -> Option<Pasted> {
     }
     let guessed = names.iter().zip(&sides).zip(&known).filter(|(_, known)| known.is_none());
     let guessed = guessed.map(|((name, side), _)| ((*name).to_owned(), *side)).collect();
-    Some(Pasted { script, guessed })
+    Some(Pasted { script, guessed, names_agent: agent.is_some() && has(Speaker::Agent) })
 }
 
 /// The side that a speaker's name says: `Agent 2`, `客服（小王）`, `Emily (Agent)`.
@@ -228,10 +230,14 @@ fn leading_times(text: &[char]) -> (Times, usize) {
     ((Some(start), end), at)
 }
 
-/// A time such as `00:01`, `1:02:03.5` or `00:00:01,500` in seconds, and its length.
+/// A time such as `00:01`, `1:02:03.5`, `00:00:01,500` or `1.5s` in seconds, and its length.
 fn clock(text: &[char]) -> Option<(f64, usize)> {
     let length = text.iter().take_while(|it| it.is_ascii_digit() || matches!(it, ':' | '.' | ',')).count();
     let written: String = text[..length].iter().collect();
+    let ends = |at: usize| !text.get(at).is_some_and(|it| it.is_alphanumeric());
+    if text.get(length) == Some(&'s') && ends(length + 1) {
+        return Some((written.parse().ok()?, length + 1));
+    }
     let written = written.trim_end_matches([':', '.', ',']);
     if !(1..=2).contains(&written.matches(':').count()) {
         return None;

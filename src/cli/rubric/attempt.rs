@@ -3,7 +3,7 @@
 use super::check::{outcome, write_evidence};
 use super::load_or_fail;
 use crate::call::script::{self, ScriptError, ScriptProblem};
-use crate::call::{CardStatus, HeardCall, Metadata, Ms, Outcome, Roles, Scorecard, Speaker};
+use crate::call::{CardStatus, HeardCall, Metadata, Ms, Outcome, Roles, Scorecard, Speaker, redact};
 use crate::cli::{Console, Exit, Failure, Paint, printable};
 use crate::grade;
 use std::io::{Read, Write};
@@ -32,10 +32,16 @@ pub(super) fn attempt(
             _ => failure,
         }
     })?;
-    let (mut heard, metadata, roles) = call_in(&text, agent, console).map_err(|error| {
-        Failure::new(Exit::Usage, format_args!("{name}: {}", printable(&error.to_string())))
-            .help("write each turn on a line of its own, such as `agent: Good morning.` or `客服: 您好。`")
+    let (mut heard, metadata, roles) = call_in(&text, agent, console).map_err(|error| match error.downcast_ref() {
+        Some(mistake @ ScriptError { .. }) => {
+            Failure::new(Exit::Usage, format_args!("{name}: {}", printable(&mistake.to_string())))
+                .help("write each turn on a line of its own, such as `agent: Good morning.` or `客服: 您好。`")
+                .into()
+        }
+        None => error,
     })?;
+    // As in recordings: what rubrics see holds no numbers of people.
+    redact(&mut heard.transcript, false);
     if rubric.language != "any" && metadata.get("language").is_none() {
         heard.transcript.language.clone_from(&rubric.language);
     }
@@ -54,17 +60,24 @@ pub(super) fn attempt(
 }
 
 /// Reads a call as a script, else as a transcript that another program wrote.
-fn call_in(text: &str, agent: Option<&str>, console: &Console) -> Result<(HeardCall, Metadata, Roles), ScriptError> {
+fn call_in(text: &str, agent: Option<&str>, console: &Console) -> anyhow::Result<(HeardCall, Metadata, Roles)> {
     let script = script::parse(text);
-    if agent.is_none() && script.as_ref().is_ok_and(|(.., roles)| roles.are_known()) {
-        return script;
+    // A mistake in a script is one, and so are times beyond what a call may take: read as another program's way of writing,
+    // the call would lose its times.
+    let too_long = matches!(script, Err(ScriptError { problem: ScriptProblem::TooLong, .. }));
+    if agent.is_none() && (script.is_ok() || script::is_meant(text)) || too_long {
+        return Ok(script?);
     }
-    // Times beyond what a call may take are no other program's way of writing.
-    if matches!(script, Err(ScriptError { problem: ScriptProblem::TooLong, .. })) {
-        return script;
+    let Some(pasted) = script::pasted(text, agent) else { return Ok(script?) };
+    if let Some(agent) = agent
+        && !pasted.names_agent
+    {
+        let speakers: Vec<String> = pasted.guessed.iter().map(|(name, _)| printable(name)).collect();
+        let message = format!("nobody is called {} here", printable(agent));
+        let failure = Failure::new(Exit::Usage, message).help(format!("speakers: {}", speakers.join(", ")));
+        return Err(failure.into());
     }
-    let Some(pasted) = script::pasted(text, agent) else { return script };
-    let Ok(call) = script::parse(&pasted.script) else { return script };
+    let Ok(call) = script::parse(&pasted.script) else { return Ok(script?) };
     for (name, _) in pasted.guessed.iter().filter(|(_, side)| *side == Speaker::Agent) {
         console.note(format_args!("{} is taken for the agent; `--agent NAME` names another", printable(name)));
     }
@@ -132,8 +145,36 @@ mod tests {
     fn times_beyond_the_longest_call_are_a_mistake() {
         let console = Console::new(ColorChoice::Never, true, 0);
         let text = "agent 8001s: hello\ncustomer 17000s: hi\n";
-        assert_eq!(call_in(text, None, &console).unwrap_err().problem, ScriptProblem::TooLong);
+        let mistake: ScriptError = call_in(text, None, &console).unwrap_err().downcast().unwrap();
+        assert_eq!(mistake.problem, ScriptProblem::TooLong);
         let text = "[0:01] Speaker 1: hello\n[0:03] Speaker 2: hi\n";
         assert!(call_in(text, None, &console).is_ok());
+    }
+
+    #[test]
+    fn a_mistake_in_a_script_costs_no_times() {
+        let console = Console::new(ColorChoice::Never, true, 0);
+        for (text, line) in [
+            ("agent 0s-2s: hello\ncustomer 40s-43s: hi\nand have a nice day\n", 3),
+            ("agent 0s: hello\nsupervisor 50s: hi\n", 2),
+            ("客服 10s-5s: 您好\n客户 20s: 话费\n", 1),
+        ] {
+            let mistake: ScriptError = call_in(text, None, &console).unwrap_err().downcast().unwrap();
+            assert_eq!(mistake.line, line, "{text}");
+        }
+        let (heard, _, roles) = call_in("unknown 0s-5s: hello there\n", None, &console).unwrap();
+        assert!(!roles.are_known());
+        assert_eq!(heard.transcript.turns.len(), 1);
+    }
+
+    #[test]
+    fn the_agent_goes_by_the_name_that_is_written() {
+        let console = Console::new(ColorChoice::Never, true, 0);
+        let text = "Emily 2s-4s: hello\nDaniel 5s-6s: hi\n";
+        let (heard, _, roles) = call_in(text, Some("Daniel"), &console).unwrap();
+        assert!(roles.are_known());
+        assert_eq!(heard.transcript.turns[0].span.start, Ms(2000));
+        let failure = call_in(text, Some("Zed"), &console).unwrap_err();
+        assert!(failure.to_string().contains("Zed"), "{failure}");
     }
 }
