@@ -80,6 +80,9 @@ pub struct Evidence {
     pub probability: f32,
 }
 
+/// Words that recognition doubts more than this accuse nobody: mean word probability.
+pub const LEAST_PROBABILITY: f32 = 0.35;
+
 /// What an operator found in a call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {

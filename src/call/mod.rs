@@ -24,7 +24,7 @@ mod transcript;
 mod view;
 
 pub use characters::write_in;
-pub use finding::{Evidence, Finding, Outcome, Reason};
+pub use finding::{Evidence, Finding, LEAST_PROBABILITY, Outcome, Reason};
 pub use heard::{AudioInfo, Engine, HeardCall, Warning};
 pub use language::is_language;
 pub use measures::{Interruption, Measures, RateUnit, Silence};

@@ -1,7 +1,7 @@
 //! `matches`: what is said matches a regular expression.
 
 use super::{Builder, Check, Operator, Place, Scope, absence, hull};
-use crate::call::{CallView, Evidence, Finding, Outcome, Reason, TimeSpan, Track, TrackToken};
+use crate::call::{CallView, Evidence, Finding, LEAST_PROBABILITY, Outcome, Reason, TimeSpan, Track, TrackToken};
 use crate::diagnostic::{Code, Diagnostic, Node};
 use regex::{Regex, RegexBuilder};
 use schemars::JsonSchema;
@@ -47,8 +47,6 @@ const MAX_PATTERN: usize = 512;
 const MAX_COMPILED: usize = 1 << 20;
 /// Most matches of one turn: after that the pattern matches everything.
 const MAX_MATCHES: usize = 100;
-/// Recognition that doubts its own words more than this decides nothing.
-const LEAST_PROBABILITY: f32 = 0.35;
 
 fn build(node: &Node, builder: &mut Builder<'_>) -> Option<Box<dyn Check>> {
     let Parameters { place, pattern, except, forbid } = builder.params(node)?;

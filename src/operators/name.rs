@@ -2,7 +2,7 @@
 //!
 //! Takes the tokens of a track or a cell of the metadata, gives names. Knows no verdicts.
 
-use crate::call::{CallView, Ms, TimeSpan, Track, TrackToken};
+use crate::call::{CallView, LEAST_PROBABILITY, Ms, TimeSpan, Track, TrackToken};
 use crate::text::{fold, sound_distance};
 
 /// A name of the customer that is known from some time on.
@@ -21,7 +21,11 @@ pub struct Name {
 }
 
 /// Chinese forms of address that follow the surname.
-pub const TITLES_AFTER: &[&str] = &["先生", "女士", "小姐", "太太", "老师", "阿姨", "大哥", "大姐", "总"];
+pub const TITLES_AFTER: &[&str] = &[
+    "先生", "女士", "小姐", "太太", "老师", "阿姨", "大哥", "大姐", "总", "哥", "姐", "医生", "大夫", "经理", "主任",
+    "老板", "教授", "律师", "师傅", "夫人", "叔叔", "叔", "姨", "奶奶", "爷爷", "大爷", "大妈", "校长", "院长", "局长",
+    "处长", "科长",
+];
 
 /// English forms of address that precede the surname, folded.
 pub const TITLES_BEFORE: &[&str] = &["mr", "mrs", "ms", "miss", "dr", "madam", "doctor", "professor"];
@@ -148,6 +152,10 @@ pub fn stated(call: &CallView<'_>, track: &Track) -> Vec<Name> {
             let text = &call.transcript.turns[start.turn].text;
             let quote = text.get(start.token.bytes.start..end.token.bytes.end).unwrap_or_default().to_owned();
             let span = start.span.hull(end.span);
+            let said = &tokens[range.clone()];
+            let clear =
+                said.iter().map(|token| token.probability).sum::<f32>() >= LEAST_PROBABILITY * said.len() as f32;
+            let sure = sure && clear;
             names.push(Name { surname, first, from: span.end, said: Some((span, quote)), sure });
         }
     }
@@ -246,10 +254,18 @@ fn english(call: &CallView<'_>, texts: &[&str], tokens: &[TrackToken], at: usize
             && !NOT_NAMES.contains(&texts[index])
             && (index == at || !tokens[index].token.opens)
     };
-    let strong = matches!(
-        (before(3), before(2), before(1)),
-        (_, "name", "is" | "s") | (_, "surname", "is") | (_, _, "name's" | "names") | ("you", "call", "me")
-    ) || (before(1) == "me" && before(2) == "call");
+    let names = match (before(2), before(1)) {
+        ("name" | "surname", "is" | "s") => Some(3),
+        (_, "name's" | "names") => Some(2),
+        _ => None,
+    };
+    // "Her name is", "my wife's name is", "the street name is": somebody or something else.
+    let own = |back: usize| match before(back) {
+        "my" | "the" | "" => true,
+        "last" | "first" | "full" | "family" | "sur" => matches!(before(back + 1), "my" | "the" | ""),
+        _ => at.checked_sub(back - 1).is_some_and(|start| tokens[start].token.opens),
+    };
+    let strong = names.is_some_and(own) || (before(1) == "me" && before(2) == "call");
     let weak = matches!((before(2), before(1)), ("this", "is") | ("i", "am"));
     // "It's Helen Prosser" says who calls, as "it's Maple Street" does not: a name perhaps.
     let perhaps = (before(2), before(1)) == ("it", "is") && (at == 2 || tokens[at - 2].token.opens);
@@ -325,6 +341,10 @@ mod tests {
             "我姓什么你不知道?",
             "我叫你们经理来。",
             "This is Friday.",
+            "My wife's name is Laura Bennett.",
+            "Her name is Laura Bennett.",
+            "The company name is Green Fields.",
+            "My street name is Baker Street.",
             "This is the third time.",
             "I am upset.",
             "It's Friday.",

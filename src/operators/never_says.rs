@@ -4,7 +4,7 @@ use super::{
     Builder, Check, Demand, Hearing, Operator, PhraseHit, PhraseList, PhraseMatcher, PhraseOptions, Place, Scope,
 };
 use super::{hearing, hull};
-use crate::call::{CallView, Evidence, Finding, Outcome, Reason};
+use crate::call::{CallView, Evidence, Finding, LEAST_PROBABILITY, Outcome, Reason};
 use crate::diagnostic::Node;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -33,9 +33,6 @@ struct NeverSays {
     place: Place,
     matcher: PhraseMatcher,
 }
-
-/// Recognition that doubts its own words more than this accuses nobody.
-const LEAST_PROBABILITY: f32 = 0.35;
 
 /// Words that recognition is so sure of were said as they are written: a phrase that only resembles them was not.
 const CLEAR: f32 = 0.6;

@@ -120,17 +120,22 @@ pub fn best_of_each(said: &[Said]) -> Vec<Said> {
     best
 }
 
-/// The longest way through `said` in which later parts are said later: most parts first, then most sure and clear ones,
-/// then the earliest. `allowed` may forbid a step from one place to the next.
-pub fn longest_chain(said: &[Said], allowed: impl Fn(&Said, &Said) -> bool) -> Vec<Said> {
-    // Length, sureness and clearness of the best chain that ends at each place, and the place before it.
-    let mut best: Vec<([usize; 3], Option<usize>)> = Vec::with_capacity(said.len());
+/// The longest way through `said` in which later parts are said later: most parts that are `needed` first, then most parts,
+/// then most sure and clear ones, then the earliest. `allowed` may forbid a step from one place to the next.
+pub fn longest_chain(
+    said: &[Said],
+    needed: impl Fn(usize) -> bool,
+    allowed: impl Fn(&Said, &Said) -> bool,
+) -> Vec<Said> {
+    // The ranks of the best chain that ends at each place, and the place before it.
+    let mut best: Vec<([usize; 4], Option<usize>)> = Vec::with_capacity(said.len());
     for (index, this) in said.iter().enumerate() {
-        let own = [1, usize::from(this.hit.sure), usize::from(!this.hit.is_rough())];
+        let ranks = [needed(this.part), true, this.hit.sure, !this.hit.is_rough()];
+        let own = ranks.map(usize::from);
         let mut found = (own, None);
         for (earlier, previous) in said[..index].iter().enumerate() {
             let before = best[earlier].0;
-            let longer = [0, 1, 2].map(|rank| before[rank] + own[rank]);
+            let longer = [0, 1, 2, 3].map(|rank| before[rank] + own[rank]);
             if previous.part < this.part
                 && follows(&previous.hit, &this.hit)
                 && longer > found.0

@@ -76,6 +76,9 @@ pub struct PhraseHit {
 /// A hit less alike than this resembles its phrase only roughly: one in five of it is something else.
 const ROUGH: f32 = 0.8;
 
+/// Words that recognition doubts more than this may be made up altogether: mean word probability.
+const HARDLY_HEARD: f32 = 0.2;
+
 impl PhraseHit {
     /// Whether it is no more than a rough likeness of its phrase: enough to count, too little to say when a step was
     /// taken.
@@ -222,7 +225,7 @@ impl PhraseMatcher {
             quote: quote(call, track, found.tokens.clone()),
             similarity: found.similarity,
             probability,
-            sure: found.sure,
+            sure: found.sure && probability >= HARDLY_HEARD,
             tokens: found.tokens,
         }
     }

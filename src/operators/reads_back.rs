@@ -58,8 +58,45 @@ const PERHAPS: f64 = 0.6;
 const UNITS: &[&str] = &[
     "年", "月", "日", "号", "点", "分", "秒", "元", "块", "毛", "角", "岁", "个", "天", "次", "小", "兆", "度", "米",
     "公", "斤", "dollars", "dollar", "pounds", "euros", "cents", "percent", "years", "year", "months", "days", "hours",
-    "minutes", "am", "pm", "o'clock", "miles",
+    "minutes", "am", "pm", "o'clock", "miles", "times", "kilowatt", "units", "people", "千",
 ];
+
+/// Words before a number that make it a date.
+const DATES: &[&str] = &[
+    "since",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "year",
+];
+
+/// Whether a number written as `quote` with these `digits`, after the sign `lead` and the word `before`, is a date, a time or an amount.
+fn is_measure(lead: Option<char>, quote: &str, digits: &str, before: &str) -> bool {
+    const CURRENCIES: &[char] = &['$', '€', '£', '¥', '￥'];
+    let is_year = digits.len() == 4 && (digits.starts_with("19") || digits.starts_with("20"));
+    let is_clock =
+        digits.len() <= 4 && (quote.contains(':') || quote.contains(' ') && digits.len() == 4 && is_time(digits));
+    is_year
+        || is_clock
+        || quote.contains('/')
+        || lead.is_some_and(|sign| CURRENCIES.contains(&sign))
+        || DATES.contains(&before)
+}
+
+/// Whether four digits can be a time such as "ten thirty", on a quarter of an hour.
+fn is_time(digits: &str) -> bool {
+    let hour = digits.get(..2).and_then(|hour| hour.parse::<u8>().ok());
+    hour.is_some_and(|hour| hour < 24) && matches!(digits.get(2..), Some("00" | "15" | "30" | "45"))
+}
 
 fn build(node: &Node, builder: &mut Builder<'_>) -> Option<Box<dyn Check>> {
     let Parameters { mut place, min_digits, last_digits, in_time, any } = builder.params(node)?;
@@ -113,12 +150,20 @@ fn numbers(call: &CallView<'_>, track: &Track) -> Vec<Number> {
         if (!first.token.is_number() && mask.is_none()) || is_amount {
             continue;
         }
+        let digits: String =
+            run.iter().filter(|token| token.token.is_number()).map(|token| token.token.text.as_str()).collect();
+        let quote = text.get(first.token.bytes.start..last.token.bytes.end).unwrap_or_default();
+        let lead = text.get(..first.token.bytes.start).and_then(|text| text.chars().next_back());
+        let before = (at - run.len()).checked_sub(1).map_or("", |before| track.tokens[before].token.text.as_str());
+        if mask.is_none() && is_measure(lead, quote, &digits, before) {
+            continue;
+        }
         numbers.push(Number {
-            digits: run.iter().filter(|token| token.token.is_number()).map(|token| token.token.text.as_str()).collect(),
+            digits,
             mask,
             speaker: track.speaker,
             span: run.iter().fold(first.span, |span, token| span.hull(token.span)),
-            quote: text.get(first.token.bytes.start..last.token.bytes.end).unwrap_or_default().to_owned(),
+            quote: quote.to_owned(),
             probability: run.iter().map(|token| token.probability).sum::<f32>() / run.len() as f32,
         });
     }
@@ -145,13 +190,13 @@ impl ReadsBack {
         if given.mask.is_some() || said.mask.is_some() {
             return if given.mask == said.mask { 1.0 } else { 0.0 };
         }
-        let whole = strsim::normalized_levenshtein(&given.digits, &said.digits);
+        let whole = strsim::normalized_damerau_levenshtein(&given.digits, &said.digits);
         let ending = self.last_digits.map_or(0.0, |count| {
             let tail = |digits: &str| digits[digits.len().saturating_sub(count)..].to_owned();
             if said.digits.len() < count {
                 0.0
             } else {
-                strsim::normalized_levenshtein(&tail(&given.digits), &tail(&said.digits))
+                strsim::normalized_damerau_levenshtein(&tail(&given.digits), &tail(&said.digits))
             }
         });
         whole.max(ending)
@@ -256,6 +301,28 @@ mod tests {
     use crate::call::Outcome;
     use crate::operators::trial::{find, judge};
     use serde_json::json;
+
+    #[test]
+    fn dates_times_and_amounts_ask_for_nothing() {
+        let after = |said: &str| {
+            judge("reads_back", json!({}), &format!("customer 0s: {said}\nagent 5s: I see. Go on.\nagent 9s: Well."))
+        };
+        for said in [
+            "I was born on 04/05/1987.",
+            "It was in 2023.",
+            "I have banked here since 1998.",
+            "We said 10:30.",
+            "Come at ten thirty.",
+            "It costs $1,234.56.",
+            "I used 2500 kilowatt hours.",
+            "That was on May 2024.",
+        ] {
+            assert_eq!(after(said), Outcome::NotApplicable, "{said}");
+        }
+        assert_eq!(after("My reference is 48213."), Outcome::Fail);
+        let swapped = "customer 0s: It is 8831.\nagent 5s: So 8813.";
+        assert_eq!(judge("reads_back", json!({}), swapped), Outcome::Unsure);
+    }
 
     #[test]
     fn digits_are_compared_however_they_are_spoken() {

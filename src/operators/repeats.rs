@@ -1,7 +1,7 @@
 //! `repeats`: one side says the same thing again.
 
 use super::{Builder, Check, Operator, Place, Scope, absence, hull};
-use crate::call::{CallView, Evidence, Finding, Outcome, Reason, TimeSpan, Track, TrackToken};
+use crate::call::{CallView, Evidence, Finding, LEAST_PROBABILITY, Outcome, Reason, TimeSpan, Track, TrackToken};
 use crate::diagnostic::Node;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -192,11 +192,16 @@ impl Check for Repeats {
                 format!("{en} says \"{quote}\" {times} times, first at {at}"),
                 format!("{zh}说了 {times} 次“{quote}”，首次在 {at}"),
             );
-            let outcome = match (told_apart, self.forbid) {
+            let clear = most.iter().all(|place| place.probability >= LEAST_PROBABILITY);
+            let outcome = match (told_apart && clear, self.forbid) {
                 (false, _) => Outcome::Unsure,
                 (true, true) => Outcome::Fail,
                 (true, false) => Outcome::Pass,
             };
+            if !clear {
+                reason.en.push_str("; recognition doubts the words");
+                reason.zh.push_str("；识别把握不足");
+            }
             if !told_apart {
                 reason.en.push_str("; agent and customer are not told apart");
                 reason.zh.push_str("；无法区分客服与客户");

@@ -93,7 +93,7 @@ impl Check for SaysScript {
         let (track, told_apart) = self.place.speaker.track(call);
         let said = part::all_said(&self.parts, call, scope, track, &windows);
         let choose = |said: &[Said]| {
-            if self.ordered { part::longest_chain(said, |_, _| true) } else { part::best_of_each(said) }
+            if self.ordered { part::longest_chain(said, |_| true, |_, _| true) } else { part::best_of_each(said) }
         };
         // What is said for sure, and what may be said when every borderline place is taken as said.
         let certain = choose(&said.iter().filter(|said| said.hit.sure).cloned().collect::<Vec<_>>());

@@ -251,7 +251,12 @@ impl Sequence {
             })
         };
         let chain = if self.ordered {
-            part::longest_chain(said, |before, after| {
+            let needed = |part: usize| {
+                self.steps
+                    .iter()
+                    .any(|step| !step.optional && matches!(step.kind, Kind::Say { part: this, .. } if this == part))
+            };
+            part::longest_chain(said, needed, |before, after| {
                 in_time(after.part).is_none_or(|most| after.hit.span.start - before.hit.span.end <= most.ms())
             })
         } else {
@@ -433,6 +438,15 @@ mod tests {
             "agent 1s-3s: 请问有什么可以帮您?\nagent {second}s-{a}s: 有什么可以帮您?\n\
              agent {third}s-{b}s: 您的电话没有声音。\nend {end}s"
         )
+    }
+
+    #[test]
+    fn an_optional_step_takes_the_place_of_none_that_is_needed() {
+        let steps = json!({ "speaker": "agent", "steps": [
+            { "say": ["非常抱歉"] }, { "say": ["请问您满意吗"] }, { "say": ["避免再出现"], "optional": true },
+        ] });
+        let call = "agent 0s: 非常抱歉,我们会避免再出现。\nagent 5s: 请问您满意吗?";
+        assert_eq!(judge("sequence", steps, call), Outcome::Pass);
     }
 
     #[test]

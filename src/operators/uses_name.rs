@@ -3,7 +3,9 @@
 use super::address::addressed;
 use super::name::{self, Likeness, Name, TITLES_AFTER, TITLES_BEFORE};
 use super::{Builder, Check, Operator, Place, Scope, Side, absence, hull, intersect};
-use crate::call::{CallView, Evidence, Finding, Ms, Outcome, Reason, Speaker, TimeSpan, Track, TrackToken};
+use crate::call::{
+    CallView, Evidence, Finding, LEAST_PROBABILITY, Ms, Outcome, Reason, Speaker, TimeSpan, Track, TrackToken,
+};
 use crate::diagnostic::Node;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -192,9 +194,6 @@ fn evidence(call: &CallView<'_>, track: &Track, range: Range<usize>, matched: St
         probability: said.iter().map(|token| token.probability).sum::<f32>() / said.len() as f32,
     }
 }
-
-/// A form of address that recognition doubts more than this proves nothing.
-const LEAST_PROBABILITY: f32 = 0.35;
 
 /// So many tokens make a Chinese title at `at`.
 fn title_at(tokens: &[TrackToken], at: usize) -> Option<usize> {

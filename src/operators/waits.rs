@@ -82,9 +82,12 @@ pub fn waits(
             };
             // Hold music is the agent's doing, and so is a wait that the agent asked for, also in a question.
             let asked = call.roles.are_known().then(|| said(Some(Speaker::Agent))).flatten();
+            let customer_asks = || silence.before == Speaker::Customer && asks_to_wait(call, scope, patience, window);
             let due = match silence.before {
                 Speaker::Unknown => Speaker::Unknown,
                 _ if silence.music || asked == Some(true) => Speaker::Agent,
+                // "One moment, I have to look for it": the agent waits.
+                _ if asked.is_none() && customer_asks() => Speaker::Customer,
                 before => due(call, silence.span, before),
             };
             // Only the side that keeps the other waiting can announce it: a customer's "can you check" does not.
@@ -105,6 +108,16 @@ pub fn waits(
             }
         })
         .collect()
+}
+
+/// Whether the customer asks to wait in `window`: "check it for me" is a request, though an agent who says so asks for
+/// patience.
+fn asks_to_wait(call: &CallView<'_>, scope: &Scope<'_>, patience: Option<&PhraseMatcher>, window: TimeSpan) -> bool {
+    const WAIT: &[&str] = &["等", "moment", "second", "minute", "hold on", "bear with"];
+    let hits =
+        patience.map(|matcher| matcher.find(call, scope, Some(Speaker::Customer), &[window])).unwrap_or_default();
+    let asks = |hit: &super::PhraseHit| WAIT.iter().any(|word| hit.quote.to_lowercase().contains(word));
+    hits.iter().any(|hit| hit.sure && asks(hit))
 }
 
 /// Who should have spoken in a silence after `before` spoke.

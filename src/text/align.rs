@@ -112,6 +112,10 @@ impl Costs {
             };
             return if fits { Hearing::sure(0.0) } else { Hearing::NEVER };
         }
+        // 是不是归我们管 asks, and says nothing of 不归我们管.
+        if element.key.kind == Kind::Negation && !element.asks && lexical::asks_whether(&passage.texts, at) {
+            return Hearing::NEVER;
+        }
         if element.key.id == other.id {
             return Hearing::sure(0.0);
         }

@@ -39,6 +39,8 @@ pub(super) struct Element {
     pub(super) clear: f32,
     /// Whether it is in doubt that the phrase was said where this was not heard.
     pub(super) needed: bool,
+    /// Whether it is a negation that makes a question: the 不 of 是不是.
+    pub(super) asks: bool,
 }
 
 /// The phrase that an element is part of, as far as it matters there.
@@ -137,6 +139,7 @@ pub(super) fn elements(text: &str, language: &str, name: bool, known: &mut HashM
                 doubt: NEVER,
                 clear: NEVER,
                 needed: false,
+                asks: false,
             }
         })
         .collect()
@@ -182,6 +185,7 @@ pub(super) fn wildcard(most: usize, company: bool) -> Vec<Element> {
         doubt: NEVER,
         clear: NEVER,
         needed: false,
+        asks: false,
     };
     let mut elements = vec![Element { optional: true, leads: false, ..one.clone() }; most];
     elements[0] = one;

@@ -313,6 +313,12 @@ pub(super) fn is_embedded(texts: &[String], opens: &[bool], first: usize, start:
     if others.is_some_and(|at| before[at..].iter().any(|text| SAY.contains(&text.as_str()))) {
         return true;
     }
+    // 是不是退不了 asks, 你是说退不了 as well; 你是不是傻 does not.
+    let has =
+        |words: [&str; 3]| before.windows(3).any(|three| three.iter().zip(words).all(|(text, word)| text == word));
+    if has(["是", "不", "是"]) && !has(["你", "是", "不"]) || has(["你", "是", "说"]) {
+        return true;
+    }
     let english = texts[start].is_ascii();
     if english && person(&texts[start]).is_some() {
         return false;
@@ -354,6 +360,13 @@ pub(super) fn is_negated(texts: &[String], opens: &[bool], first: usize, start: 
         }
     }
     false
+}
+
+/// Whether the negation at `at` makes a question of the word on either side: 是不是, 能不能.
+pub(super) fn asks_whether<S: AsRef<str>>(texts: &[S], at: usize) -> bool {
+    let text = |index: Option<usize>| index.and_then(|index| texts.get(index)).map_or("", S::as_ref);
+    let (before, after) = (text(at.checked_sub(1)), text(Some(at + 1)));
+    before == after && !before.is_empty() && is_negation(texts[at].as_ref()) && !is_negation(before)
 }
 
 /// Whether a phrase that begins with a negation at `start` is the second half of a question such as 行不行.

@@ -5,7 +5,7 @@
 use super::Passage;
 use super::align::Costs;
 use super::element::{Element, Whole, elements, wildcard};
-use super::lexical::Kind;
+use super::lexical::{self, Kind};
 use super::pattern::{self, PatternError, Piece};
 use super::search::Search;
 use super::sounds::Sounds;
@@ -246,8 +246,10 @@ impl PhraseSet {
         let telling = elements.iter().filter(|element| element.key.kind == Kind::Content).count();
         let whole = Whole { weight, limits, costs, of_two, telling };
         let takes_up = elements.windows(2).next().is_some_and(|pair| pair[0].takes_up(&pair[1]));
+        let texts: Vec<String> = elements.iter().map(|element| element.text.clone()).collect();
         for (index, element) in elements.iter_mut().enumerate() {
             element.join(&whole, index == 0 && takes_up);
+            element.asks = lexical::asks_whether(&texts, index);
         }
         Some(Ready { phrase, elements, weight, limits })
     }
@@ -614,6 +616,7 @@ mod tests {
             ("自己想办法", "我说了你自己想办法"),
             ("calm down", "I told you to calm down"),
             ("get lost", "oh get lost"),
+            ("打呗随便", "打呗，随便"),
         ] {
             assert!(sure(phrase, heard), "{phrase} in {heard}");
         }
@@ -641,6 +644,8 @@ mod tests {
         for heard in ["thank you for calling", "Thank you, for calling", "Thank you. For, um, calling"] {
             assert_eq!(set.find(&Passage::whole(&fold(heard, "en")), &BTreeMap::new()).len(), 1, "{heard}");
         }
+        assert_eq!(quotes("是不是有病史", "您是不是有病，史先生"), ["是不是有病，史"]);
+        assert_eq!(quotes("是不是有病史", "您是不是有病，是吧"), ["是不是有病"], "是 only sounds like 史");
     }
 
     #[test]

@@ -125,8 +125,12 @@ fn stands(ready: &Ready, passage: &Passage, tokens: &Range<usize>) -> bool {
     if !says_something(elements, passage, tokens) {
         return false;
     }
+    if !borders_stand(elements, passage, tokens) {
+        return false;
+    }
     // "No, refund it" is no way to say "no refund", nor is 用不了，是我们的责任 one to say 不是我们的责任.
-    let negates = elements.iter().any(|element| element.key.kind == Kind::Negation);
+    let negates =
+        elements.windows(2).any(|pair| pair[0].key.kind == Kind::Negation && pair[1].key.kind != Kind::Particle);
     if negates && borders(passage, tokens).any(|at| ends_in_negation(passage, tokens.start, at)) {
         return false;
     }
@@ -147,6 +151,19 @@ fn borders(passage: &Passage, tokens: &Range<usize>) -> impl Iterator<Item = usi
     (tokens.start + 1..tokens.end).filter(|at| passage.opens[*at])
 }
 
+/// Whether no single character that merely sounds like the one at an end of the phrase stands behind a border: 有病。是 is
+/// no way to hear 有病史.
+fn borders_stand(elements: &[Element], passage: &Passage, tokens: &Range<usize>) -> bool {
+    let (first, last) = (tokens.start, tokens.end - 1);
+    let is = |at: usize, element: Option<&Element>| {
+        let key = &passage.keys[at];
+        key.letters > 0 || element.is_none_or(|element| element.wild || element.key.id == key.id)
+    };
+    first == last
+        || (!passage.opens[first + 1] || is(first, elements.first()))
+            && (!passage.opens[last] || is(last, elements.last()))
+}
+
 /// Whether what was said from `start` up to `end` ends in a negation, but for particles.
 fn ends_in_negation(passage: &Passage, start: usize, end: usize) -> bool {
     let mut kinds = passage.keys[start..end].iter().rev().map(|key| key.kind);
@@ -161,9 +178,9 @@ fn is_doubtful(ready: &Ready, passage: &Passage, tokens: &Range<usize>, forbids:
     if !forbids {
         return false;
     }
-    // "Thank you. People love it" is no "you people".
+    // "Thank you. People love it" is no "you people"; a Mandarin comma may be anywhere.
     let short = ready.weight < MIDDLING;
-    short && borders(passage, tokens).next().is_some()
+    short && borders(passage, tokens).any(|at| passage.keys[at].letters > 0)
         || short && heard_as_others(&ready.elements, passage, tokens)
         || lexical::is_embedded(&passage.texts, &passage.opens, first_of_run(passage, tokens), tokens.start)
 }

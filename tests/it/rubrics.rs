@@ -52,6 +52,7 @@ fn shipped_rubrics_have_no_mistakes_and_keep_their_examples() {
 /// Sentences that any good agent says: not one may be held against the speaker.
 #[test]
 fn harmless_talk_is_never_held_against_the_agent() {
+    let (rubrics, mut accusations) = (shipped(), Vec::new());
     for (language, reply) in [("zh", "好的。"), ("en", "All right.")] {
         let file = root().join(format!("tests/rubrics/harmless-{language}.txt"));
         let mut call = format!("@language={language}\n");
@@ -59,17 +60,19 @@ fn harmless_talk_is_never_held_against_the_agent() {
             call.push_str(&format!("agent: {line}\ncustomer: {reply}\n"));
         }
         let (heard, metadata, roles) = script::parse(&call).unwrap();
-        for rubric in shipped().iter().filter(|rubric| rubric.language == language) {
+        for rubric in rubrics.iter().filter(|rubric| rubric.language == language) {
             let found = findings(rubric, &heard, &metadata, &roles);
             for (section, findings) in rubric.sections.iter().zip(&found) {
                 for (criterion, finding) in section.criteria.iter().zip(findings) {
                     let accusing = criterion.check.phrases().iter().any(|demand| demand.forbidden);
                     let accused = accusing && !matches!(finding.outcome, Outcome::Pass | Outcome::NotApplicable);
-                    let quotes: Vec<(&str, &str)> =
-                        finding.evidence.iter().map(|e| (e.quote.as_str(), e.matched.as_str())).collect();
-                    assert!(!accused, "{} {}: {:?} {quotes:#?}", rubric.id, criterion.id, finding.outcome);
+                    if accused {
+                        let quotes = finding.evidence.iter().map(|hit| format!("{} <- {}", hit.quote, hit.matched));
+                        accusations.push((&rubric.id, &criterion.id, quotes.collect::<Vec<_>>()));
+                    }
                 }
             }
         }
     }
+    assert!(accusations.is_empty(), "{accusations:#?}");
 }
