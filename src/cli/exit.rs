@@ -92,8 +92,9 @@ pub(super) fn of_error(error: &anyhow::Error) -> (Exit, Option<&str>) {
         if let Some(failure) = cause.downcast_ref::<Failure>() {
             return (failure.exit, failure.help.as_deref());
         }
-        if let Some(io) = cause.downcast_ref::<io::Error>() {
-            return (of_io(io.kind()), None);
+        let json = || cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
+        if let Some(kind) = cause.downcast_ref::<io::Error>().map(io::Error::kind).or_else(json) {
+            return (of_io(kind), None);
         }
     }
     (Exit::Internal, None)

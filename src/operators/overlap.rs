@@ -37,7 +37,7 @@ impl Check for Params {
             let reason = Reason::new("nobody speaks in this recording", "录音中没有人说话");
             return Finding::new(Outcome::NotApplicable, reason).searched(call.whole());
         }
-        let share = Share(overlap.0 as f64 / talk.0 as f64);
+        let share: Share = Share(overlap.0 as f64 / talk.0 as f64);
         let (warn, fail) = match (self.warn, self.fail) {
             (None, None) => (Share(0.08), Share(0.15)),
             (Some(only), None) | (None, Some(only)) => (only, only),

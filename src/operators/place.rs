@@ -199,6 +199,17 @@ impl Place {
             );
             sound = None;
         }
+        // Without a hit there is nothing that they could say more about.
+        let idle = within.filter(|_| self.references().is_empty()).into_iter().flat_map(Node::entries);
+        for (key, span, _) in idle.filter(|(key, ..)| matches!(key.as_str(), "span" | "hit")) {
+            builder.diagnostics.push(
+                Diagnostic::new(Code::MissingKey, span.clone(), format!("`{key}` without a hit that it counts from"))
+                    .help(
+                        "give `after`, `before` or `around`, too; so long from the first word of the call is `first`",
+                    ),
+            );
+            sound = None;
+        }
         sound
     }
 
@@ -219,7 +230,8 @@ impl Place {
     ///
     /// # Errors
     ///
-    /// The ready finding "not applicable", where the window counts from a hit that is not in this call.
+    /// The ready finding "not applicable", where the window counts from a hit that is not in this call, or where its limits
+    /// leave nothing of it.
     pub fn windows(&self, call: &CallView<'_>, scope: &Scope<'_>) -> Result<Vec<TimeSpan>, Finding> {
         let mut windows = match &self.within {
             Some(within) => within.windows(call, scope)?,
@@ -264,6 +276,10 @@ impl Within {
             let span = self.span.map_or(AROUND, Length::ms);
             let reach = |hit: TimeSpan| TimeSpan::new(hit.start - span, hit.end + span);
             windows = intersect(&windows, &self.counted_from(id, scope, reach)?);
+        }
+        if windows.is_empty() {
+            let reason = Reason::new("that stretch is not in this call", "通话中没有这一段");
+            return Err(Finding::new(Outcome::NotApplicable, reason));
         }
         Ok(windows)
     }
@@ -334,6 +350,15 @@ mod tests {
 
     fn hello(within: serde_json::Value, call: &str) -> Outcome {
         judge("says", json!({ "speaker": "agent", "within": within, "any_of": ["您好"] }), call)
+    }
+
+    #[test]
+    fn a_stretch_that_the_call_lacks_is_judged_by_nobody() {
+        let check = json!({ "speaker": "agent", "any_of": ["thank you"], "within": { "after": "b", "before": "a" } });
+        let span = |start, end| TimeSpan::new(Ms(start), Ms(end));
+        let hits: &[(&str, &[TimeSpan])] = &[("a", &[span(0, 1_000)]), ("b", &[span(4_000, 5_000)])];
+        let finding = find_with("says", check, "agent 0s-6s: Hello and welcome.", hits);
+        assert_eq!(finding.outcome, Outcome::NotApplicable);
     }
 
     #[test]

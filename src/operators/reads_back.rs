@@ -49,10 +49,13 @@ struct ReadsBack {
     any: bool,
 }
 
-/// Digits so alike count as the same: recognition hears one digit in five wrong on a bad line.
-const SAME: f64 = 0.8;
-/// Digits so alike may be the same.
+/// Numbers so alike are one number that is given again: recognition hears one digit in five wrong on a bad line.
+const AGAIN: f64 = 0.8;
+/// Digits so alike may have been read back right; only the very same ones surely were.
 const PERHAPS: f64 = 0.6;
+/// Pieces in which a long number is read back, and the longest pause between them, in which the other side agrees.
+const PIECES: usize = 4;
+const PIECE_GAP: Ms = Ms(5_000);
 
 /// Words after a number that make it an amount, a date or a time, which nobody reads back digit by digit.
 const UNITS: &[&str] = &[
@@ -170,6 +173,25 @@ fn numbers(call: &CallView<'_>, track: &Track) -> Vec<Number> {
     numbers
 }
 
+/// The numbers themselves, and what those that follow each other closely make together.
+fn in_pieces(numbers: Vec<Number>) -> Vec<Number> {
+    let mut all = numbers.clone();
+    for first in 0..numbers.len() {
+        let mut whole = numbers[first].clone();
+        for next in numbers.iter().skip(first + 1).take(PIECES - 1) {
+            if next.mask.is_some() || whole.mask.is_some() || next.span.start - whole.span.end > PIECE_GAP {
+                break;
+            }
+            whole.digits.push_str(&next.digits);
+            whole.quote = format!("{} … {}", whole.quote, next.quote);
+            whole.span = whole.span.hull(next.span);
+            whole.probability = whole.probability.min(next.probability);
+            all.push(whole.clone());
+        }
+    }
+    all
+}
+
 fn mask_kind(placeholder: &str) -> Option<MaskKind> {
     [MaskKind::Card, MaskKind::Code, MaskKind::Phone, MaskKind::Id, MaskKind::Email]
         .into_iter()
@@ -189,6 +211,10 @@ impl ReadsBack {
     fn similarity(&self, given: &Number, said: &Number) -> f64 {
         if given.mask.is_some() || said.mask.is_some() {
             return if given.mask == said.mask { 1.0 } else { 0.0 };
+        }
+        // Somebody who gave a number in pieces hears it as one.
+        if said.digits.contains(&given.digits) {
+            return 1.0;
         }
         let whole = strsim::normalized_damerau_levenshtein(&given.digits, &said.digits);
         let ending = self.last_digits.map_or(0.0, |count| {
@@ -223,7 +249,7 @@ impl Check for ReadsBack {
         // A number that is given again is one number.
         let mut distinct: Vec<Number> = Vec::new();
         for number in given {
-            if !distinct.iter().any(|known| self.similarity(known, &number) >= SAME) {
+            if !distinct.iter().any(|known| self.similarity(known, &number) >= AGAIN) {
                 distinct.push(number);
             }
         }
@@ -236,7 +262,7 @@ impl Check for ReadsBack {
             let reason = Reason::new("no number is given that could be read back", "没有需要复述的号码");
             return Finding::new(Outcome::NotApplicable, reason).searched(searched);
         }
-        let back = said_by(reader);
+        let back = in_pieces(said_by(reader));
         let mut evidence = Vec::new();
         let (mut sure, mut possible) = (0, 0);
         let mut missing: Option<&Number> = None;
@@ -252,7 +278,7 @@ impl Check for ReadsBack {
                 Some((similarity, said)) if similarity >= PERHAPS => {
                     evidence.push(said.evidence("read back", similarity));
                     possible += 1;
-                    sure += usize::from(similarity >= SAME);
+                    sure += usize::from(similarity >= 1.0);
                 }
                 _ => missing = missing.or(Some(number)),
             }
@@ -331,6 +357,15 @@ mod tests {
         assert_eq!(judged("customer 0s: 单号是六六零二五八。\nagent 4s: 六六零三五七,对吗?"), Outcome::Unsure);
         assert_eq!(judged("customer 0s: 单号是六六零二五八。\nagent 4s: 好的,一共一百三十五块。"), Outcome::Fail);
         assert_eq!(judged("customer 0s: 我二零二五年买的。\nagent 4s: 好的,请您稍等。"), Outcome::NotApplicable);
+    }
+
+    #[test]
+    fn a_long_number_is_read_back_in_pieces_and_another_one_is_not_it() {
+        let judged = |call: &str| judge("reads_back", json!({}), call);
+        let pieces = "customer 0s: It is 5 5 2 8 8 3 1 7.\nagent 4s: 5 5 2 8.\ncustomer 6s: Yes.\nagent 7s: 8 3 1 7.";
+        assert_eq!(judged(pieces), Outcome::Pass);
+        assert_eq!(judged("customer 0s: 552, 88317.\nagent 6s: So 55288317."), Outcome::Pass);
+        assert_eq!(judged("customer 0s: It is 88317.\nagent 4s: So 88313."), Outcome::Unsure);
     }
 
     #[test]

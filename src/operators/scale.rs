@@ -9,42 +9,43 @@ use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use std::borrow::Cow;
 use std::fmt;
 
-/// A part of a whole: `30%`, or a number from 0 to 1.
+/// A part of a whole: `30%`, or a number from 0 to 1; `MOST` is the most per cent that it can be.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
-pub struct Share(pub f64);
+pub struct Share<const MOST: u16 = 100>(pub f64);
 
 /// In per cent with at most one decimal: `30 %`, `62.5 %`.
-impl fmt::Display for Share {
+impl<const MOST: u16> fmt::Display for Share<MOST> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} %", (self.0 * 1000.0).round() / 10.0)
     }
 }
 
-impl<'de> Deserialize<'de> for Share {
+impl<'de, const MOST: u16> Deserialize<'de> for Share<MOST> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ShareVisitor;
-        impl Visitor<'_> for ShareVisitor {
-            type Value = Share;
+        struct ShareVisitor<const MOST: u16>;
+        impl<const MOST: u16> Visitor<'_> for ShareVisitor<MOST> {
+            type Value = Share<MOST>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a share such as `30%`, or a number from 0 to 1")
             }
-            fn visit_str<E: Error>(self, text: &str) -> Result<Share, E> {
+            fn visit_str<E: Error>(self, text: &str) -> Result<Share<MOST>, E> {
                 let number = text.trim().strip_suffix(['%', '％']).map(str::trim);
                 match number.and_then(|number| number.parse::<f64>().ok()) {
-                    Some(percent) if (0.0..=1000.0).contains(&percent) => Ok(Share(percent / 100.0)),
-                    _ => Err(E::custom("expected a share such as `30%`, or a number from 0 to 1")),
+                    Some(percent) if (0.0..=f64::from(MOST)).contains(&percent) => Ok(Share(percent / 100.0)),
+                    Some(_) => Err(E::custom(format!("expected a share from `0%` to `{MOST}%`"))),
+                    None => Err(E::custom("expected a share such as `30%`, or a number from 0 to 1")),
                 }
             }
-            fn visit_f64<E: Error>(self, number: f64) -> Result<Share, E> {
+            fn visit_f64<E: Error>(self, number: f64) -> Result<Share<MOST>, E> {
                 if (0.0..=1.0).contains(&number) {
                     return Ok(Share(number));
                 }
                 Err(E::custom(format!("expected a share from 0 to 1; for per cent write `{number}%`")))
             }
-            fn visit_i64<E: Error>(self, number: i64) -> Result<Share, E> {
+            fn visit_i64<E: Error>(self, number: i64) -> Result<Share<MOST>, E> {
                 self.visit_f64(number as f64)
             }
-            fn visit_u64<E: Error>(self, number: u64) -> Result<Share, E> {
+            fn visit_u64<E: Error>(self, number: u64) -> Result<Share<MOST>, E> {
                 self.visit_f64(number as f64)
             }
         }
@@ -52,7 +53,7 @@ impl<'de> Deserialize<'de> for Share {
     }
 }
 
-impl JsonSchema for Share {
+impl<const MOST: u16> JsonSchema for Share<MOST> {
     fn inline_schema() -> bool {
         true
     }

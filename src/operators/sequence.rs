@@ -149,6 +149,16 @@ fn build(node: &Node, builder: &mut Builder<'_>) -> Option<Box<dyn Check>> {
         };
         steps.push(Step { title: kind.0, kind: kind.1, optional: step.optional });
     }
+    let in_a_row = if flawless && parameters.ordered { &steps[..] } else { &[] };
+    for (index, pair) in in_a_row.windows(2).enumerate() {
+        let message = match (&pair[0].kind, &pair[1].kind) {
+            (Kind::HangUp, _) => "a step after the call was hung up",
+            (Kind::Wait { .. }, Kind::Wait { .. }) => "two waits in a row are the same silence",
+            _ => continue,
+        };
+        builder.diagnostics.push(Diagnostic::new(Code::InvalidValue, item(list, index + 1).span.clone(), message));
+        flawless = false;
+    }
     if !flawless {
         return None;
     }

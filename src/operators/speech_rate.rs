@@ -34,7 +34,7 @@ struct Params {
     #[schemars(range(min = 0.0))]
     too_fast: Option<f64>,
     /// No points when a stretch of talk is faster than this share of the speaker's own middle rate, such as `160%`.
-    burst: Option<Share>,
+    burst: Option<Share<1000>>,
 }
 
 impl Default for Params {

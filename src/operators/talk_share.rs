@@ -69,7 +69,7 @@ impl Check for Params {
         }
         let talk = if self.speaker == Speaker::Customer { customer } else { agent };
         let whole = if self.basis == Basis::Call { call.sound.duration } else { agent + customer };
-        let share = Share(talk.0 as f64 / whole.0.max(1) as f64);
+        let share: Share = Share(talk.0 as f64 / whole.0.max(1) as f64);
         let (warn, fail) = match (self.warn, self.fail) {
             (None, None) => (0.40, 0.55),
             (Some(only), None) | (None, Some(only)) => (only.0, only.0),
@@ -82,7 +82,7 @@ impl Check for Params {
         let (who, who_zh) =
             if self.speaker == Speaker::Customer { ("customer", "客户") } else { ("agent", "客服") };
         let (of, of_zh) = if self.basis == Basis::Call { ("call", "通话时长") } else { ("talk", "双方讲话") };
-        let (most, target) = (Share(warn), self.target);
+        let (most, target): (Share, _) = (Share(warn), self.target);
         let (mut en, mut zh) = (
             format!("the {who} spoke {share} of the {of}, at most {most} (aim {target})"),
             format!("{who_zh}讲话占{of_zh}的 {share}，不应超过 {most}（目标 {target}）"),

@@ -1,6 +1,6 @@
 //! The rubric as written becomes the rubric that grades; every mistake on the way is collected.
 
-use super::include::read_tree;
+use super::include::{read_tree, texts};
 use super::lexicon::Lexicons;
 use super::raw::{Amount, Ordered, RawCriterion, RawExamples, RawFatal, RawRubric};
 use super::sources::{Files, SourceFile, Sources};
@@ -48,6 +48,9 @@ pub fn load(name: &str, sources: &dyn Sources) -> Result<Loaded, super::SourceEr
     let tree = read_tree(name, (&text, base), &mut files, &mut found);
     let rubric = tree.as_ref().and_then(|tree| compile(tree, &mut files, &mut found));
     let outline = tree.as_ref().map(|tree| outline(tree, &files)).unwrap_or_default();
+    if let Some(tree) = &tree {
+        withdraw_unknown(tree, &mut found);
+    }
     lint::characters(&files, &mut found);
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
     let has_errors = found.iter().any(|it| it.severity == Severity::Error);
@@ -63,6 +66,23 @@ pub fn load(name: &str, sources: &dyn Sources) -> Result<Loaded, super::SourceEr
     }
     let rubric = rubric.filter(|_| !has_errors);
     Ok(Loaded { rubric, diagnostics, outline, files: files.into_files() })
+}
+
+/// Takes back what is said of names that a file may hold which could not be read.
+fn withdraw_unknown(tree: &Node, found: &mut Vec<Diagnostic>) {
+    let unread = |key: &str| {
+        let mut files = texts(tree.get(key)).into_iter();
+        files.any(|(_, span)| {
+            let is_file = |code| matches!(code, Code::UnreadableFile | Code::OutsidePath | Code::IncludeCycle);
+            found.iter().any(|it| is_file(it.code) && it.primary.span == span)
+        })
+    };
+    let (rubric, lexicon) = (unread("include"), unread("lexicons"));
+    found.retain(|it| match it.code {
+        Code::UnknownLexicon => !rubric && !lexicon,
+        Code::UnknownReference | Code::UnknownSlot => !rubric,
+        _ => true,
+    });
 }
 
 fn outline(tree: &Node, files: &Files<'_>) -> Vec<Outline> {

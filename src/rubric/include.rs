@@ -72,7 +72,9 @@ fn read_file(
     if let Some(included) = included {
         own = merge(included, own);
         leave_out(&mut own, found);
-    } else if let Some((_, span)) = texts(own.get("without")).into_iter().next() {
+    } else if own.get("include").is_none()
+        && let Some((_, span)) = texts(own.get("without")).into_iter().next()
+    {
         let message = "`without` leaves out what `include` brings, but nothing is included";
         found.push(Diagnostic::new(Code::InvalidValue, span, message));
     }

@@ -91,6 +91,7 @@ fn least_above_most(
     let Some((_, at, other)) = entries.iter().find(|(name, ..)| *name == most) else { return };
     if let (Some(low), Some(high)) = (amount(value), amount(other))
         && low > high
+        && !is_unknown(span, found)
         // The operator may have said it already, of all its parameters.
         && !found.iter().any(|it| {
             let at = &it.primary.span;
@@ -102,8 +103,20 @@ fn least_above_most(
     }
 }
 
-/// Marks of a scale from good to bad whose order is always the same.
-const SCALES: &[(&str, &str)] = &[("warn", "fail"), ("too_slow", "slow"), ("slow", "fast"), ("fast", "too_fast")];
+/// Marks of a scale whose order is always the same, the lower one first.
+const SCALES: &[(&str, &str)] = &[
+    ("warn", "fail"),
+    ("least", "warn"),
+    ("least", "fail"),
+    ("target", "warn"),
+    ("target", "fail"),
+    ("too_slow", "slow"),
+    ("slow", "fast"),
+    ("fast", "too_fast"),
+    ("flat", "lively"),
+    ("min_overlap", "forced"),
+    ("allowed", "fail"),
+];
 
 fn out_of_order(
     operator: &str,
@@ -115,16 +128,23 @@ fn out_of_order(
     if operator == "rate_of" || crate::operators::find(operator).is_none() {
         return;
     }
-    let Some((_, next)) = SCALES.iter().find(|(first, _)| *first == key) else { return };
-    let Some((_, at, other)) = entries.iter().find(|(name, ..)| name == next) else { return };
-    if let (Some(low), Some(high)) = (amount(value), amount(other))
-        && low > high
-    {
-        let message = format!("`{key}` lies above `{next}`");
-        let help = format!("`{key}` comes first as the number grows, then `{next}`");
-        let mistake = Diagnostic::new(Code::ContradictoryLimits, span.clone(), message);
-        found.push(mistake.label(at.clone(), "this must be the higher one").help(help));
+    for (_, next) in SCALES.iter().filter(|(first, _)| *first == key) {
+        let Some((_, at, other)) = entries.iter().find(|(name, ..)| name == next) else { continue };
+        if let (Some(low), Some(high)) = (amount(value), amount(other))
+            && low > high
+            && !is_unknown(span, found)
+        {
+            let message = format!("`{key}` lies above `{next}`");
+            let help = format!("`{key}` comes first as the number grows, then `{next}`");
+            let mistake = Diagnostic::new(Code::ContradictoryLimits, span.clone(), message);
+            found.push(mistake.label(at.clone(), "this must be the higher one").help(help));
+        }
     }
+}
+
+/// Whether the key at `span` was already found to be no key here: what else is wrong with it matters no more.
+fn is_unknown(span: &ByteSpan, found: &[Diagnostic]) -> bool {
+    found.iter().any(|it| it.code == Code::UnknownKey && it.primary.span == *span)
 }
 
 fn empty_window(within: &Node, found: &mut Vec<Diagnostic>) {

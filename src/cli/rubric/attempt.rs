@@ -6,6 +6,7 @@ use crate::call::script::{self, ScriptError, ScriptProblem};
 use crate::call::{CardStatus, HeardCall, Metadata, Ms, Outcome, Roles, Scorecard, Speaker, redact};
 use crate::cli::{Console, Exit, Failure, Paint, printable};
 use crate::grade;
+use crate::report::wire::v1;
 use std::io::{Read, Write};
 use std::path::Path;
 
@@ -50,8 +51,7 @@ pub(super) fn attempt(
     let card = grade::grade(&rubric, &heard, &metadata, &roles);
     let mut out = console.data();
     if json {
-        serde_json::to_writer_pretty(&mut out, &card)?;
-        writeln!(out)?;
+        v1::write_card(&mut out, &card)?;
     } else {
         print(&card, &rubric.language, &mut out, console)?;
     }

@@ -23,6 +23,15 @@ pub fn write_pretty(out: &mut impl Write, result: &CallResult) -> io::Result<()>
     out.write_all(b"\n")
 }
 
+/// Writes one scorecard as indented JSON, as it stands in a call.
+///
+/// # Errors
+/// Where `out` cannot be written.
+pub fn write_card(out: &mut impl Write, scorecard: &Scorecard) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &card(scorecard))?;
+    out.write_all(b"\n")
+}
+
 #[derive(Serialize)]
 struct CallJson<'a> {
     format: u32,
