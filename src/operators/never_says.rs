@@ -1,10 +1,11 @@
 //! `never_says`: one side never says what must not be said.
 
 use super::{
-    Builder, Check, Demand, Hearing, Operator, PhraseHit, PhraseList, PhraseMatcher, PhraseOptions, Place, Scope,
+    Builder, Check, Demand, Hearing, Length, Operator, PhraseHit, PhraseList, PhraseMatcher, PhraseOptions, Place,
+    Scope,
 };
 use super::{hearing, hull};
-use crate::call::{CallView, Evidence, Finding, LEAST_PROBABILITY, Outcome, Reason};
+use crate::call::{CallView, Evidence, Finding, LEAST_PROBABILITY, Ms, Outcome, Reason};
 use crate::diagnostic::Node;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -26,23 +27,69 @@ struct Parameters {
     options: PhraseOptions,
     /// The phrases that must not be said.
     any_of: PhraseList,
+    /// A hit does not count when the same side says one of these after it, such as 不过我可以 or "but I can".
+    #[serde(default)]
+    unless_followed_by: Option<PhraseList>,
+    /// How soon after the hit that must be (8 s, where it is left out).
+    #[serde(default)]
+    followed_within: Option<Length>,
 }
 
 #[derive(Debug)]
 struct NeverSays {
     place: Place,
     matcher: PhraseMatcher,
+    amends: Option<Amends>,
 }
+
+/// What makes up for a hit when it follows soon.
+#[derive(Debug)]
+struct Amends {
+    matcher: PhraseMatcher,
+    within: Ms,
+}
+
+/// How soon amends must follow where the rubric does not say.
+const FOLLOWED_WITHIN: Length = Length::seconds(8);
 
 /// Words that recognition is so sure of were said as they are written: a phrase that only resembles them was not.
 const CLEAR: f32 = 0.6;
 
 fn build(node: &Node, builder: &mut Builder<'_>) -> Option<Box<dyn Check>> {
-    let Parameters { place, options, any_of } = builder.params(node)?;
+    let Parameters { place, options, any_of, unless_followed_by, followed_within } = builder.params(node)?;
     let sound = place.check(node, builder);
-    let matcher = PhraseMatcher::build(&any_of, &options, true, node.get("any_of").unwrap_or(node), builder)?;
+    let matcher = PhraseMatcher::build(&any_of, &options, true, node.get("any_of").unwrap_or(node), builder);
+    let amends = match &unless_followed_by {
+        Some(list) => {
+            let node = node.get("unless_followed_by").unwrap_or(node);
+            let matcher = PhraseMatcher::build(list, &PhraseOptions::default(), false, node, builder)?;
+            Some(Amends { matcher, within: followed_within.unwrap_or(FOLLOWED_WITHIN).ms() })
+        }
+        None => None,
+    };
     sound?;
-    Some(Box::new(NeverSays { place, matcher }))
+    Some(Box::new(NeverSays { place, matcher: matcher?, amends }))
+}
+
+impl Amends {
+    /// What is left of `hits`: none that are made up for, and only as borderline those for which that is not sure.
+    fn left_of(&self, hits: Vec<PhraseHit>, call: &CallView<'_>, scope: &Scope<'_>) -> Vec<PhraseHit> {
+        if hits.is_empty() {
+            return hits;
+        }
+        let made = self.matcher.find(call, scope, None, &[call.whole()]);
+        let kept = hits.into_iter().filter_map(|hit| {
+            let follows = |amends: &&PhraseHit| {
+                let after = amends.span.start - hit.span.end;
+                amends.speaker == hit.speaker && amends.tokens.start >= hit.tokens.end && after <= self.within
+            };
+            let mut amends = made.iter().filter(follows).peekable();
+            let doubted = amends.peek().is_some();
+            let excused = amends.any(|amends| amends.sure);
+            (!excused).then(|| PhraseHit { sure: hit.sure && !doubted, ..hit })
+        });
+        kept.collect()
+    }
 }
 
 /// The probability of the word that recognition is least sure of.
@@ -62,6 +109,9 @@ impl Check for NeverSays {
         let (track, told_apart) = self.place.speaker.track(call);
         let mut hits = self.matcher.find(call, scope, track, &windows);
         hits.retain(|hit| hit.sure || least_probability(call, hit) < CLEAR);
+        if let Some(amends) = &self.amends {
+            hits = amends.left_of(hits, call, scope);
+        }
         let evidence = |hits: &[&PhraseHit]| -> Vec<Evidence> { hits.iter().map(|hit| hit.evidence()).collect() };
         let (sure, borderline): (Vec<&PhraseHit>, Vec<&PhraseHit>) =
             hits.iter().partition(|hit| hit.sure && hit.probability >= LEAST_PROBABILITY);
@@ -135,5 +185,16 @@ mod tests {
         assert_eq!(say("unknown 0s: 没办法。"), Outcome::Unsure);
         assert_eq!(say("unknown 0s: 我马上为您查。"), Outcome::Pass, "nobody said it");
         assert_eq!(say("agent 0s-20s: 喂。"), Outcome::Unsure, "speech without words");
+    }
+
+    #[test]
+    fn a_refusal_with_a_way_out_is_none() {
+        let check = json!({ "speaker": "agent", "any_of": ["办不了"], "unless_followed_by": ["我可以"] });
+        let say = |call: &str| judge("never_says", check.clone(), call);
+        assert_eq!(say("agent 0s: 今天办不了，不过我可以帮您约明天。"), Outcome::Pass);
+        assert_eq!(say("agent 0s: 办不了，再见。"), Outcome::Fail);
+        assert_eq!(say("agent 0s: 办不了。\ncustomer 2s: 我可以等吗?"), Outcome::Fail, "the other side says it");
+        assert_eq!(say("agent 0s: 我可以告诉您,办不了。"), Outcome::Fail, "it comes before");
+        assert_eq!(say("agent 0s: 办不了。\nagent 30s: 我可以帮您约明天。"), Outcome::Fail, "it comes too late");
     }
 }

@@ -118,7 +118,13 @@ impl Element {
 /// The tokens of `text`; `name` where it is the value of a slot.
 pub(super) fn elements(text: &str, language: &str, name: bool, known: &mut HashMap<String, Key>) -> Vec<Element> {
     let tokens = fold(text, language);
-    let keys = Key::all(&tokens, known);
+    let mut keys = Key::all(&tokens, known);
+    for (at, pair) in tokens.windows(2).enumerate() {
+        // In 登记不了 it is no particle: 登记不会很久 says something else.
+        if pair[0].text == "不" && pair[1].text == "了" {
+            keys[at + 1].kind = Kind::Content;
+        }
+    }
     tokens
         .into_iter()
         .zip(keys)

@@ -295,11 +295,6 @@ pub(super) fn is_part_of_word(texts: &[String], at: usize) -> bool {
 /// you to calm down", 不会让您自己想办法, 师傅让您自己想办法. `opens` tells where a clause begins; `first` is the first
 /// token to look at. Too little to deny that the phrase was said, too much to hold it against somebody.
 pub(super) fn is_embedded(texts: &[String], opens: &[bool], first: usize, start: usize) -> bool {
-    /// What stands between a negation and what it reaches.
-    const CARRIES: &[&str] = &[
-        "会", "用", "是", "能", "要", "必", "需", "让", "叫", "使", "得", "你", "我", "们", "再", "去", "来", "说",
-        "想", "给", "可", "有", "就", "应", "该",
-    ];
     /// Others, and what makes their words of what follows.
     const OTHERS: &[&str] = &["傅", "事", "方", "家", "他", "她", "客", "台", "员", "友", "he", "she", "they"];
     const SAY: &[&str] = &["说", "讲", "让", "叫", "回", "said", "say", "says", "told", "tell", "tells"];
@@ -323,15 +318,51 @@ pub(super) fn is_embedded(texts: &[String], opens: &[bool], first: usize, start:
     if english && person(&texts[start]).is_some() {
         return false;
     }
-    for at in (clause..start).rev().take(WITHIN) {
-        if is_negation(&texts[at]) && negates(texts, at) {
+    let mut reached = (clause..start).rev().take(WITHIN).take_while(|at| english || carries(&texts[at + 1..=start]));
+    reached.any(|at| is_negation(&texts[at]) && negates(texts, at))
+}
+
+/// Whether what was said before token `start` denies the phrase there: 我不是来投诉的, "I don't think I can help".
+pub(super) fn is_denied(texts: &[String], opens: &[bool], first: usize, start: usize) -> bool {
+    const WITHIN: usize = 6;
+    /// After these, what begins with a new subject is no sentence of its own.
+    const MEAN: &[&str] = &["说", "得", "为", "think", "say", "saying", "feel", "sure", "that", "if"];
+    let begins = NEW_CLAUSE.contains(&texts[start].as_str());
+    let own = begins && (start == first || !MEAN.contains(&texts[start - 1].as_str()));
+    if opens[start] || own || matches!(texts[start].as_str(), "let" | "请") {
+        return false;
+    }
+    for at in (first..start).rev().take(WITHIN) {
+        if !carries(&texts[at + 1..=start]) {
+            return false;
+        }
+        let before = |back: usize| at.checked_sub(back).map_or("", |at| texts[at].as_str());
+        // "Why don't I check that" offers it.
+        let offers = (1..=3).any(|back| before(back) == "why");
+        // A bare "no" answers something.
+        let denies = is_negation(&texts[at]) && texts[at] != "no" && negates(texts, at) && !offers;
+        if denies || texts[at] == "非" && before(1) == "并" {
             return true;
         }
-        if !english && !CARRIES.contains(&texts[at].as_str()) {
+        if opens[at] {
             return false;
         }
     }
     false
+}
+
+/// Words that begin a sentence of their own.
+const NEW_CLAUSE: &[&str] = &["你", "我", "他", "她", "请", "这", "i", "you", "we", "they", "let"];
+
+/// Whether the first of `texts` is a word that stands between a negation and what it reaches; so is the last, the phrase.
+fn carries(texts: &[String]) -> bool {
+    const CARRIES: &[&str] = &[
+        "会", "用", "是", "能", "要", "必", "需", "让", "叫", "使", "得", "你", "我", "们", "再", "去", "来", "说",
+        "想", "给", "可", "有", "就", "应", "该", "上", "一", "定", "见", "打", "算", "敢", "to", "make", "making",
+        "calling", "here", "want", "wanting", "think", "say", "saying", "trying", "call", "be", "sure", "feel", "that",
+        "if", "i", "we", "am", "are", "is", "a", "an", "the", "any", "my", "no",
+    ];
+    texts.len() == 1 || CARRIES.contains(&texts[0].as_str())
 }
 
 /// Whether a negation just before token `start` reaches a phrase of `length` tokens there: directly, or over words as
@@ -342,7 +373,6 @@ pub(super) fn is_negated(texts: &[String], opens: &[bool], first: usize, start: 
         "需", "really", "be", "been", "even", "going", "to", "able", "very", "quite", "a", "an", "the", "have", "say",
         "that", "exactly",
     ];
-    const NEW_CLAUSE: &[&str] = &["你", "我", "他", "她", "请", "这", "i", "you", "we", "they", "let"];
     if start == first || opens[start] || NEW_CLAUSE.contains(&texts[start].as_str()) {
         return false;
     }

@@ -607,6 +607,7 @@ mod tests {
             ("get lost", "your parcel got lost"),
             ("three hundred dollars", "three thousand dollars"),
             ("三百二十元", "3200元"),
+            ("登记不了", "登记不会很久"),
         ] {
             assert!(!sure(phrase, heard), "{phrase} in {heard}");
         }
@@ -619,6 +620,27 @@ mod tests {
             ("打呗随便", "打呗，随便"),
         ] {
             assert!(sure(phrase, heard), "{phrase} in {heard}");
+        }
+    }
+
+    #[test]
+    fn what_is_denied_is_left_to_a_person() {
+        let sure = |phrase: &str, heard: &str| find(&[phrase], Purpose::Demand, heard).first().map(|hit| hit.2);
+        for (phrase, heard, is_sure) in [
+            ("投诉", "我不是来投诉的", false),
+            ("满意", "谈不上满意", false),
+            ("我很满意", "不能说我很满意", false),
+            ("投诉", "不行我就投诉", true),
+            ("投诉", "不是，我要投诉", true),
+            ("我帮您查", "没有我帮您查", true),
+            ("请稍等", "不会请稍等", true),
+            ("I can help", "I don't think I can help", false),
+            ("make a complaint", "I'm not calling to make a complaint", false),
+            ("let me check", "I'm not sure let me check", true),
+            ("check that", "why don't I check that", true),
+            ("thank you for calling", "no thank you for calling", true),
+        ] {
+            assert_eq!(sure(phrase, heard), Some(is_sure), "{phrase} in {heard}");
         }
     }
 

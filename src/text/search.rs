@@ -175,14 +175,15 @@ fn is_doubtful(ready: &Ready, passage: &Passage, tokens: &Range<usize>, forbids:
     if !names_heard(&ready.elements, passage, tokens) {
         return true;
     }
+    let first = first_of_run(passage, tokens);
     if !forbids {
-        return false;
+        return lexical::is_denied(&passage.texts, &passage.opens, first, tokens.start);
     }
     // "Thank you. People love it" is no "you people"; a Mandarin comma may be anywhere.
     let short = ready.weight < MIDDLING;
     short && borders(passage, tokens).any(|at| passage.keys[at].letters > 0)
         || short && heard_as_others(&ready.elements, passage, tokens)
-        || lexical::is_embedded(&passage.texts, &passage.opens, first_of_run(passage, tokens), tokens.start)
+        || lexical::is_embedded(&passage.texts, &passage.opens, first, tokens.start)
 }
 
 /// English names that are more unlike than this are other names: "Emily" may be heard as "amely", not as "Peter".
