@@ -86,7 +86,7 @@ impl Amends {
             let mut amends = made.iter().filter(follows).peekable();
             let doubted = amends.peek().is_some();
             let excused = amends.any(|amends| amends.sure);
-            (!excused).then(|| PhraseHit { sure: hit.sure && !doubted, ..hit })
+            (!excused).then_some(PhraseHit { sure: hit.sure && !doubted, ..hit })
         });
         kept.collect()
     }

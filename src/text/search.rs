@@ -181,8 +181,8 @@ fn is_doubtful(ready: &Ready, passage: &Passage, tokens: &Range<usize>, forbids:
     }
     // "Thank you. People love it" is no "you people"; a Mandarin comma may be anywhere.
     let short = ready.weight < MIDDLING;
-    short && borders(passage, tokens).any(|at| passage.keys[at].letters > 0)
-        || short && heard_as_others(&ready.elements, passage, tokens)
+    let parted = || borders(passage, tokens).any(|at| passage.keys[at].letters > 0);
+    (short && (parted() || heard_as_others(&ready.elements, passage, tokens)))
         || lexical::is_embedded(&passage.texts, &passage.opens, first, tokens.start)
 }
 
