@@ -318,7 +318,7 @@ pub(super) fn is_embedded(texts: &[String], opens: &[bool], first: usize, start:
     if english && person(&texts[start]).is_some() {
         return false;
     }
-    let mut reached = (clause..start).rev().take(WITHIN).take_while(|at| english || carries(&texts[at + 1..=start]));
+    let mut reached = (clause..start).rev().take(WITHIN).take_while(|at| english || reaches(texts, *at, start));
     reached.any(|at| is_negation(&texts[at]) && negates(texts, at))
 }
 
@@ -333,7 +333,7 @@ pub(super) fn is_denied(texts: &[String], opens: &[bool], first: usize, start: u
         return false;
     }
     for at in (first..start).rev().take(WITHIN) {
-        if !carries(&texts[at + 1..=start]) {
+        if !reaches(texts, at, start) {
             return false;
         }
         let before = |back: usize| at.checked_sub(back).map_or("", |at| texts[at].as_str());
@@ -354,15 +354,16 @@ pub(super) fn is_denied(texts: &[String], opens: &[bool], first: usize, start: u
 /// Words that begin a sentence of their own.
 const NEW_CLAUSE: &[&str] = &["你", "我", "他", "她", "请", "这", "i", "you", "we", "they", "let"];
 
-/// Whether the first of `texts` is a word that stands between a negation and what it reaches; so is the last, the phrase.
-fn carries(texts: &[String]) -> bool {
+/// Whether a negation at `at` still reaches a phrase at `start`, where all words further on do: what follows it is the
+/// phrase, or stands between a negation and what it denies.
+fn reaches(texts: &[String], at: usize, start: usize) -> bool {
     const CARRIES: &[&str] = &[
         "会", "用", "是", "能", "要", "必", "需", "让", "叫", "使", "得", "你", "我", "们", "再", "去", "来", "说",
         "想", "给", "可", "有", "就", "应", "该", "上", "一", "定", "见", "打", "算", "敢", "to", "make", "making",
         "calling", "here", "want", "wanting", "think", "say", "saying", "trying", "call", "be", "sure", "feel", "that",
         "if", "i", "we", "am", "are", "is", "a", "an", "the", "any", "my", "no",
     ];
-    texts.len() == 1 || CARRIES.contains(&texts[0].as_str())
+    at + 1 == start || CARRIES.contains(&texts[at + 1].as_str())
 }
 
 /// Whether a negation just before token `start` reaches a phrase of `length` tokens there: directly, or over words as
