@@ -122,10 +122,11 @@ impl Sources for Folder {
                 return Err(SourceError::Outside);
             }
         }
-        let file = File::open(path).map_err(unreadable)?;
-        if !file.metadata().map_err(unreadable)?.is_file() {
+        // Opening a pipe would wait for somebody to write to it.
+        if !path.metadata().map_err(unreadable)?.is_file() {
             return Err(SourceError::Unreadable("it is not a regular file".into()));
         }
+        let file = File::open(path).map_err(unreadable)?;
         let mut bytes = Vec::new();
         file.take(rubric::MAX_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
         if bytes.len() > rubric::MAX_BYTES {

@@ -84,14 +84,19 @@ impl Diagnostic {
     }
 }
 
+/// Names that an unknown one is compared with.
+const MOST_NAMES: usize = 500;
+
 /// The name in `known` that `unknown` was probably meant to be (Jaro-Winkler at least 0.8).
 pub fn did_you_mean<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Nobody misspells a name at such length, and the comparison would take long.
     if unknown.len() > 100 {
         return None;
     }
+    // A rubric with a mistake has many more like it, and each would be compared with every name.
     known
         .into_iter()
+        .take(MOST_NAMES)
         .map(|name| (strsim::jaro_winkler(unknown, name), name))
         .filter(|(similarity, _)| *similarity >= 0.8)
         .max_by(|a, b| a.0.total_cmp(&b.0))

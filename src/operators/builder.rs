@@ -2,7 +2,7 @@
 
 use super::earlier::Earlier;
 use super::{ALL, Check, find};
-use crate::diagnostic::{self, Code, Diagnostic, Node, NodeKind, Severity, did_you_mean};
+use crate::diagnostic::{self, Code, Diagnostic, Node, NodeKind, Severity, Spanned, did_you_mean};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -15,13 +15,15 @@ pub struct Builder<'a> {
     /// The rubric's language: `zh`, `en` or `any`.
     pub language: &'a str,
     /// Phrases of each lexicon by its name.
-    pub lexicons: &'a BTreeMap<String, Vec<String>>,
+    pub lexicons: &'a BTreeMap<String, Vec<Spanned<String>>>,
     /// Names of the slots that phrases may use.
     pub slots: &'a BTreeSet<String>,
     /// Ids of criteria and marks that windows may refer to.
     pub ids: &'a BTreeSet<String>,
     /// The mistakes so far.
     pub diagnostics: Vec<Diagnostic>,
+    /// Lexicons whose phrases were looked at: what is wrong with them is said once, however many checks use them.
+    pub(super) checked: BTreeSet<&'a str>,
 }
 
 /// A check as a field of a type that is read: not read yet, but with its place.
@@ -64,7 +66,17 @@ impl JsonSchema for NestedCheck {
     }
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
+    /// One that has found no mistakes yet; see its fields.
+    pub fn new(
+        language: &'a str,
+        lexicons: &'a BTreeMap<String, Vec<Spanned<String>>>,
+        slots: &'a BTreeSet<String>,
+        ids: &'a BTreeSet<String>,
+    ) -> Self {
+        Self { language, lexicons, slots, ids, diagnostics: Vec::new(), checked: BTreeSet::new() }
+    }
+
     /// Reads `node` as `T`: every deviation from the schema of `T` is reported with its place, all in one run.
     pub fn params<T: DeserializeOwned + JsonSchema>(&mut self, node: &Node) -> Option<T> {
         diagnostic::read(node, &mut self.diagnostics)

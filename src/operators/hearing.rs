@@ -5,7 +5,7 @@
 
 use super::PhraseHit;
 use super::place::{hull, intersect};
-use crate::call::{CallView, Finding, Ms, Outcome, Reason, Speaker, TimeSpan};
+use crate::call::{CallView, Finding, Ms, Outcome, Reason, Speaker, TimeSpan, Track};
 
 /// How well one side's words were heard in some stretch of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,10 +105,21 @@ pub fn has_guesses(call: &CallView<'_>, speaker: Option<Speaker>, windows: &[Tim
     })
 }
 
+/// Whether nothing at all was heard of the agent, who is `speaker`, in the whole call, though others talk: nobody can say
+/// whether the agent was silent, or the recording is of one side only.
+pub fn is_silent(call: &CallView<'_>, speaker: Option<Speaker>) -> bool {
+    let says_nothing = |track: &Track| track.speaker == Speaker::Agent && track.tokens.is_empty();
+    speaker == Some(Speaker::Agent)
+        && call.tracks.iter().any(says_nothing)
+        && call.tracks.iter().any(|track| !track.tokens.is_empty())
+}
+
 /// The finding for something that was searched and not found: `Fail` where the words were heard well, else `Unsure`.
 pub fn absence(call: &CallView<'_>, speaker: Option<Speaker>, windows: &[TimeSpan], reason: Reason) -> Finding {
     let heard = hearing(call, speaker, windows);
-    let finding = match heard.doubt() {
+    let silent = ("nothing at all is heard of the agent in this call", "整通电话未听到客服说话");
+    let doubt = if heard == Hearing::Well && is_silent(call, speaker) { silent } else { heard.doubt() };
+    let finding = match doubt {
         ("", _) => Finding::new(Outcome::Fail, reason),
         (en, zh) => {
             Finding::new(Outcome::Unsure, Reason::new(format!("{}; {en}", reason.en), format!("{}；{zh}", reason.zh)))
@@ -136,7 +147,7 @@ mod tests {
         assert_eq!(apologises("agent 0s-3s: 我马上为您查一下订单。"), Outcome::Fail);
         assert_eq!(apologises("agent 0s-12s: 喂。"), Outcome::Unsure, "speech without words");
         assert_eq!(apologises("agent 0s-3s (p=0.2): 我马上为您查一下订单。"), Outcome::Unsure, "doubtful words");
-        assert_eq!(apologises("customer 0s-3s: 我想查一下订单。"), Outcome::Fail, "the agent says nothing at all");
+        assert_eq!(apologises("customer 0s-3s: 我想查一下订单。"), Outcome::Unsure, "the agent says nothing at all");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::{
     Builder, Check, Demand, Length, Operator, PhraseHit, PhraseList, PhraseMatcher, PhraseOptions, Place, Scope,
 };
 use super::{absence, hull};
-use crate::call::{CallView, Evidence, Finding, Outcome, Reason, TimeSpan};
+use crate::call::{CallView, Evidence, Finding, LEAST_PROBABILITY, Outcome, Reason, TimeSpan};
 use crate::diagnostic::{Code, Diagnostic, Node};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -127,10 +127,11 @@ impl Check for Near {
         let first = self.first.find(call, scope, track, &windows);
         let second = self.second.find(call, scope, track, &windows);
         let pairs = self.pairs(&first, &second);
-        let any_sure = told_apart && pairs.iter().any(|pair| pair.sure);
+        let clear = |pair: &Pair| pair.sure && (!self.forbid || pair.evidence.probability >= LEAST_PROBABILITY);
+        let any_sure = told_apart && pairs.iter().any(clear);
         // A doubtful pair does not count where a sure one decides.
         let evidence: Vec<Evidence> =
-            pairs.into_iter().filter(|pair| pair.sure || !any_sure).map(|pair| pair.evidence).collect();
+            pairs.into_iter().filter(|pair| clear(pair) || !any_sure).map(|pair| pair.evidence).collect();
         let (en, zh) = self.place.speaker.words();
         if let (true, Some(place)) = (any_sure, evidence.first()) {
             let (at, quote) = (place.span.start, &place.quote);

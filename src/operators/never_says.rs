@@ -4,7 +4,7 @@ use super::{
     Builder, Check, Demand, Hearing, Length, Operator, PhraseHit, PhraseList, PhraseMatcher, PhraseOptions, Place,
     Scope,
 };
-use super::{hearing, hull};
+use super::{Side, hearing, hull};
 use crate::call::{CallView, Evidence, Finding, LEAST_PROBABILITY, Ms, Outcome, Reason};
 use crate::diagnostic::Node;
 use schemars::JsonSchema;
@@ -105,10 +105,11 @@ impl Check for NeverSays {
             Err(finding) => return finding,
         };
         let searched = hull(&windows, call);
-        let (en, zh) = self.place.speaker.words();
+        let (en, zh) = self.place.speaker.says();
         let (track, told_apart) = self.place.speaker.track(call);
         let mut hits = self.matcher.find(call, scope, track, &windows);
-        hits.retain(|hit| hit.sure || least_probability(call, hit) < CLEAR);
+        let theirs = |hit: &PhraseHit| told_apart && track.is_none_or(|speaker| hit.speaker == speaker);
+        hits.retain(|hit| hit.sure || !theirs(hit) || least_probability(call, hit) < CLEAR);
         if let Some(amends) = &self.amends {
             hits = amends.left_of(hits, call, scope);
         }
@@ -128,7 +129,7 @@ impl Check for NeverSays {
         }
         if let Some(first) = hits.first() {
             let (at, quote) = (first.span.start, &first.quote);
-            let reason = if told_apart {
+            let reason = if theirs(first) {
                 Reason::new(
                     format!("\"{quote}\" at {at} may be \"{}\", but it is not clear", first.phrase),
                     format!("{at} 的“{quote}”可能是“{}”，但不能确定", first.phrase),
@@ -152,7 +153,10 @@ impl Check for NeverSays {
             );
             return Finding::new(Outcome::Unsure, reason).searched(searched);
         }
-        let reason = Reason::new(format!("{en} says nothing of the kind"), format!("{zh}未说禁语"));
+        let reason = match self.place.speaker {
+            Side::Any => Reason::new("nobody says anything of the kind", "双方均未说禁语"),
+            _ => Reason::new(format!("{en} says nothing of the kind"), format!("{zh}未说禁语")),
+        };
         Finding::new(Outcome::Pass, reason).searched(searched)
     }
 
@@ -185,6 +189,7 @@ mod tests {
         assert_eq!(say("unknown 0s: 没办法。"), Outcome::Unsure);
         assert_eq!(say("unknown 0s: 我马上为您查。"), Outcome::Pass, "nobody said it");
         assert_eq!(say("agent 0s-20s: 喂。"), Outcome::Unsure, "speech without words");
+        assert_eq!(say("agent 0s: 您好。\nunknown 2s: 没办法。"), Outcome::Unsure, "the agent may have said it");
     }
 
     #[test]

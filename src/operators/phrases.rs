@@ -5,7 +5,7 @@
 
 use super::{Builder, Scope};
 use crate::call::{CallView, Evidence, Speaker, TimeSpan, Track};
-use crate::diagnostic::{ByteSpan, Code, Diagnostic, Node, NodeKind, did_you_mean};
+use crate::diagnostic::{ByteSpan, Code, Diagnostic, Node, NodeKind, Spanned, did_you_mean};
 use crate::text::pattern::{self, PatternError};
 use crate::text::{Match, PhraseSet, Purpose, Strictness};
 use schemars::JsonSchema;
@@ -154,7 +154,8 @@ impl PhraseMatcher {
     }
 
     /// Every place in the call where `speaker` (anyone for `None`) said one of the phrases with at least half of it
-    /// inside one of `windows`, in order of time. No windows, no hits. Where there is no hit, but something resembles
+    /// inside one of `windows`, in order of time, or where somebody may be that speaker who is not told apart. No windows, no
+    /// hits. Where there is no hit, but something resembles
     /// a name in a demanded phrase, that is a borderline hit: recognition spells names as it likes.
     pub fn find(
         &self,
@@ -178,7 +179,8 @@ impl PhraseMatcher {
         hits
     }
 
-    /// What `find` finds in the tracks of `speaker` with at least half of it inside one of `windows`.
+    /// What `find` finds in the tracks of `speaker` with at least half of it inside one of `windows`. What somebody says who
+    /// is not told apart may be theirs, so it is borderline at best.
     fn hits(
         &self,
         call: &CallView<'_>,
@@ -186,8 +188,12 @@ impl PhraseMatcher {
         windows: &[TimeSpan],
         find: impl Fn(&Track) -> Vec<Match>,
     ) -> Vec<PhraseHit> {
-        let tracks = call.tracks.iter().filter(|track| speaker.is_none_or(|speaker| track.speaker == speaker));
-        let hits = tracks.flat_map(|track| find(track).into_iter().map(|found| self.hit(call, track, found)));
+        let hits = call.tracks.iter().flat_map(|track| {
+            let theirs = speaker.is_none_or(|speaker| track.speaker == speaker);
+            let found = if theirs || track.speaker == Speaker::Unknown { find(track) } else { Vec::new() };
+            let counted = found.into_iter().filter(move |found| theirs || found.sure);
+            counted.map(move |found| self.hit(call, track, Match { sure: found.sure && theirs, ..found }))
+        });
         hits.filter(|hit| windows.iter().any(|window| lies_in(hit.span, *window))).collect()
     }
 
@@ -255,10 +261,14 @@ fn expand(list: &PhraseList, node: &Node, builder: &mut Builder<'_>) -> Vec<Stri
     let mut phrases: Vec<String> = Vec::new();
     for entry in &list.0 {
         let span = place_of(node, entry).unwrap_or_else(|| node.span.clone());
-        let entries: Cow<'_, [String]> = match entry.trim().strip_prefix("lexicon:") {
-            None => Cow::Owned(vec![entry.clone()]),
-            Some(name) => match builder.lexicons.get(name.trim()) {
-                Some(lexicon) => Cow::Borrowed(lexicon.as_slice()),
+        let mut known = false;
+        let entries: Cow<'_, [Spanned<String>]> = match entry.trim().strip_prefix("lexicon:") {
+            None => Cow::Owned(vec![Spanned { value: entry.clone(), span }]),
+            Some(name) => match builder.lexicons.get_key_value(name.trim()) {
+                Some((name, lexicon)) => {
+                    known = !builder.checked.insert(name);
+                    Cow::Borrowed(lexicon.as_slice())
+                }
                 None => {
                     let name = name.trim();
                     let mut diagnostic = Diagnostic::new(
@@ -279,8 +289,10 @@ fn expand(list: &PhraseList, node: &Node, builder: &mut Builder<'_>) -> Vec<Stri
                 }
             },
         };
-        for phrase in entries.iter() {
-            check(phrase, &span, builder);
+        for Spanned { value: phrase, span } in entries.iter() {
+            if !known {
+                check(phrase, span, builder);
+            }
             if !phrases.contains(phrase) {
                 phrases.push(phrase.clone());
             }
@@ -289,7 +301,7 @@ fn expand(list: &PhraseList, node: &Node, builder: &mut Builder<'_>) -> Vec<Stri
     phrases
 }
 
-/// Reports what is wrong with one phrase.
+/// Reports what is wrong with one phrase, which stands at `span`.
 fn check(phrase: &str, span: &ByteSpan, builder: &mut Builder<'_>) {
     let names = match pattern::slot_names(phrase) {
         Ok(names) => names,
@@ -305,6 +317,13 @@ fn check(phrase: &str, span: &ByteSpan, builder: &mut Builder<'_>) {
             return;
         }
     };
+    let written = phrase.to_lowercase().replace('：', ":");
+    if written.contains("lexicon:") || written.contains("lexicons:") {
+        let message = format!("{phrase:?} names no lexicon");
+        let help = "a lexicon stands by itself in the list of a check, as `lexicon:NAME`; no lexicon holds another";
+        builder.diagnostics.push(Diagnostic::new(Code::InvalidValue, span.clone(), message).help(help));
+        return;
+    }
     if let Some(sign) = pattern::idle_sign(phrase) {
         let message = format!("`{sign}` is only punctuation in the phrase {phrase:?}");
         let help = "what may be left out stands in brackets, `(..)?`; regular expressions stand under `matches`";
@@ -383,11 +402,13 @@ mod tests {
     }
 
     fn matcher(phrases: &[&str], except: &[&str], forbidding: bool) -> Result<PhraseMatcher, Vec<Diagnostic>> {
-        let lexicons = BTreeMap::from([("thanks".to_owned(), vec!["谢谢".to_owned(), "感谢您".to_owned()])]);
+        let lexicons = BTreeMap::from([(
+            "thanks".to_owned(),
+            ["谢谢", "感谢您"].map(|phrase| Spanned { value: phrase.to_owned(), span: 0..0 }).to_vec(),
+        )]);
         let slots = BTreeSet::from(["agent".to_owned(), "company".to_owned()]);
         let ids = BTreeSet::new();
-        let mut builder =
-            Builder { language: "zh", lexicons: &lexicons, slots: &slots, ids: &ids, diagnostics: Vec::new() };
+        let mut builder = Builder::new("zh", &lexicons, &slots, &ids);
         let list = |phrases: &[&str]| PhraseList(phrases.iter().map(|phrase| (*phrase).to_owned()).collect());
         let options = PhraseOptions { except: Some(list(except)), ..PhraseOptions::default() };
         PhraseMatcher::build(&list(phrases), &options, forbidding, &node(NodeKind::Null), &mut builder)

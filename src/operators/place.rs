@@ -51,6 +51,14 @@ impl Side {
         }
     }
 
+    /// The side in a sentence about what it says, in English and Mandarin.
+    pub const fn says(self) -> (&'static str, &'static str) {
+        match self {
+            Side::Any => ("somebody", "有人"),
+            side => side.words(),
+        }
+    }
+
     /// The side in a sentence, in English and Mandarin.
     pub const fn words(self) -> (&'static str, &'static str) {
         match self {
@@ -296,6 +304,13 @@ impl Within {
             Hit::Last => hits.last().into_iter().collect(),
             Hit::Any => hits.iter().collect(),
         };
+        if chosen.is_empty() && !scope.doubtful(id).is_empty() {
+            let reason = Reason::new(
+                format!("it is not clear whether `{id}` is found in this call"),
+                format!("不能确定通话中是否出现“{id}”"),
+            );
+            return Err(Finding::new(Outcome::Unsure, reason));
+        }
         if chosen.is_empty() {
             let reason = match self.hit {
                 Hit::Number(number) if number > 1 => Reason::new(

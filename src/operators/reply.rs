@@ -34,6 +34,13 @@ const LISTENING: &[&str] = &[
     "ah", "i", "see",
 ];
 
+/// Those of them that say nothing by themselves, and so answer nothing but a question.
+const HUMS: &[&str] =
+    &["嗯", "哦", "噢", "喔", "呃", "唔", "mm", "mmm", "hmm", "mhm", "mhmm", "uh", "huh", "uhhuh", "hm"];
+
+/// Signs that end a question.
+const ASKS: &[char] = &['?', '？', '吗', '么', '呢'];
+
 /// The replies of the call, in order of their start.
 pub fn replies(call: &CallView<'_>) -> Vec<Reply> {
     let turns = &call.transcript.turns;
@@ -66,7 +73,7 @@ pub fn replies(call: &CallView<'_>) -> Vec<Reply> {
 const NEIGHBOURS: usize = 8;
 
 /// Whether the turn at `place` in `order` only shows that one listens: a word or two of listening, begun while the
-/// other side talks and followed by more of the other side's talk.
+/// other side talks and followed by more of the other side's talk. A hum may also fall in the pause between.
 fn is_back_channel(call: &CallView<'_>, order: &[usize], place: usize) -> bool {
     let turns = &call.transcript.turns;
     let this = &turns[order[place]];
@@ -80,7 +87,11 @@ fn is_back_channel(call: &CallView<'_>, order: &[usize], place: usize) -> bool {
     }
     let near = &order[place.saturating_sub(NEIGHBOURS)..(place + NEIGHBOURS + 1).min(order.len())];
     let others = || near.iter().map(|index| &turns[*index]).filter(|other| call.roles.of(other.channel) != speaker);
-    let begun_under = others().any(|other| other.span.contains(this.span.start));
+    let hums = units.iter().all(|unit| HUMS.contains(&unit.as_str()));
+    let pauses = |span: TimeSpan| span.end <= this.span.start && this.span.start - span.end < RESUMES;
+    let asks = |text: &str| text.trim_end_matches(['。', '.', ' ']).ends_with(ASKS);
+    let begun_under =
+        others().any(|other| other.span.contains(this.span.start) || hums && pauses(other.span) && !asks(&other.text));
     let goes_on = others().any(|other| other.span.start < this.span.end + RESUMES && other.span.end > this.span.end);
     begun_under && goes_on
 }

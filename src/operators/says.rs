@@ -1,7 +1,7 @@
 //! `says`: one side says what it should say.
 
 use super::part::{self, Part};
-use super::{Builder, Check, Demand, Operator, PhraseList, PhraseMatcher, PhraseOptions, Place, Scope, absence};
+use super::{Builder, Check, Demand, Operator, PhraseList, PhraseMatcher, PhraseOptions, Place, Scope, Side, absence};
 use crate::call::{CallView, Finding, Outcome, Reason};
 use crate::diagnostic::{Code, Diagnostic, Node};
 use schemars::JsonSchema;
@@ -120,10 +120,12 @@ impl Check for Says {
                 (part::evidence(&said), sure, said.len(), *need, parts.len(), missing)
             }
         };
-        let heard = Heard { side: self.place.speaker.words(), need, of, missing };
+        // Where another than the one who is named said it, that one is not told apart.
+        let told_apart_all = told_apart && evidence.iter().all(|place| track.is_none_or(|side| side == place.speaker));
+        let heard = Heard { side: self.place.speaker, need, of, missing };
         let finding = if sure >= need && told_apart {
             return Finding::new(Outcome::Pass, heard.reason(sure)).with_evidence(evidence);
-        } else if possible >= need && !told_apart {
+        } else if possible >= need && !told_apart_all {
             let Reason { en, zh } = heard.reason(possible);
             let reason = Reason::new(
                 format!("{en}, but agent and customer are not told apart"),
@@ -156,7 +158,7 @@ impl Check for Says {
 }
 
 struct Heard<'a> {
-    side: (&'static str, &'static str),
+    side: Side,
     need: usize,
     of: usize,
     missing: Vec<&'a str>,
@@ -164,10 +166,11 @@ struct Heard<'a> {
 
 impl Heard<'_> {
     fn reason(&self, said: usize) -> Reason {
-        let (en, zh) = self.side;
+        let (en, zh) = if said >= self.need { self.side.says() } else { self.side.words() };
         let (need, of) = (self.need, self.of);
         match (said >= need, need) {
             (true, 1) => Reason::new(format!("{en} says it"), format!("{zh}说到了")),
+            (false, 1) if self.side == Side::Any => Reason::new("nobody says it", "双方均未说到"),
             (false, 1) => Reason::new(format!("{en} does not say it"), format!("{zh}未说到")),
             (_, _) if self.missing.is_empty() => Reason::new(
                 format!("{en} says {said} of {of}, {need} are needed"),

@@ -51,7 +51,7 @@ pub fn quotes(finding: &Finding) -> Vec<&str> {
 fn build(check: &Value, ids: &BTreeSet<String>) -> Result<Box<dyn super::Check>, Vec<String>> {
     let slots = ["agent", "company", "customer"].map(str::to_owned).into();
     let lexicons = BTreeMap::new();
-    let mut builder = Builder { language: "any", lexicons: &lexicons, slots: &slots, ids, diagnostics: Vec::new() };
+    let mut builder = Builder::new("any", &lexicons, &slots, ids);
     let built = builder.check(&node(check));
     let mistakes: Vec<String> = builder.diagnostics.into_iter().map(|mistake| mistake.message).collect();
     match built {

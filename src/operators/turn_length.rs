@@ -1,7 +1,7 @@
 //! `turn_length`: replies that are too short, such as a bare 嗯, or too long.
 
 use super::{Builder, Check, Length, Operator, PhraseList, PhraseMatcher, PhraseOptions, Place, Reply, Scope};
-use super::{absence, hull, intersect, replies, spoken_units};
+use super::{absence, hull, intersect, is_silent, replies, spoken_units};
 use crate::call::{CallView, Evidence, Finding, Outcome, Reason, Speaker, TimeSpan};
 use crate::diagnostic::{Code, Diagnostic, Node};
 use schemars::JsonSchema;
@@ -187,7 +187,11 @@ impl Check for TurnLength {
             let reason = Reason::new(format!("{en} says nothing there"), format!("{zh}在此未说话"));
             let nothing = absence(call, track, &windows, reason);
             // Without replies there are no short ones either.
-            let outcome = if nothing.outcome == Outcome::Fail { Outcome::NotApplicable } else { nothing.outcome };
+            let outcome = if nothing.outcome == Outcome::Fail || is_silent(call, track) {
+                Outcome::NotApplicable
+            } else {
+                nothing.outcome
+            };
             return Finding { outcome, ..nothing };
         }
         let excused: Vec<TimeSpan> = match &self.in_order {
@@ -210,7 +214,9 @@ impl Check for TurnLength {
                 format!("{of} 次回应中 {count} 次超出限度，允许 {} 次", self.allowed),
             );
             let evidence = outside.into_iter().map(|outside| outside.evidence).collect();
-            return Finding::new(Outcome::Pass, reason).with_evidence(evidence).searched(searched);
+            // Turns of several people would be taken for one long reply.
+            let outcome = if told_apart { Outcome::Pass } else { Outcome::Unsure };
+            return Finding::new(outcome, reason).with_evidence(evidence).searched(searched);
         }
         let decided = told_apart && sure > self.allowed;
         let shown: Vec<Evidence> =

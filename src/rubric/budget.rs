@@ -3,7 +3,7 @@
 //! The texts are limited when they are read (see `parse`); this looks at what they would grow into.
 
 use super::compile::criteria;
-use crate::diagnostic::{Code, Diagnostic, Node, NodeKind};
+use crate::diagnostic::{Code, Diagnostic, Node, NodeKind, Spanned};
 use crate::text::pattern::MAX_VARIANTS;
 use std::collections::BTreeMap;
 
@@ -20,7 +20,11 @@ const MAX_LEXICON: usize = 2000;
 const MAX_WORDS: usize = 400_000;
 
 /// Whether `tree` stays within the limits; what does not is reported.
-pub(super) fn is_kept(tree: &Node, lexicons: &BTreeMap<String, Vec<String>>, found: &mut Vec<Diagnostic>) -> bool {
+pub(super) fn is_kept(
+    tree: &Node,
+    lexicons: &BTreeMap<String, Vec<Spanned<String>>>,
+    found: &mut Vec<Diagnostic>,
+) -> bool {
     let before = found.len();
     let mut refuse = |node: &Node, message: String| {
         found.push(Diagnostic::new(Code::TooLarge, node.span.clone(), message));
@@ -38,7 +42,7 @@ pub(super) fn is_kept(tree: &Node, lexicons: &BTreeMap<String, Vec<String>>, fou
     }
     let sizes: BTreeMap<&str, usize> = lexicons
         .iter()
-        .map(|(name, phrases)| (name.as_str(), phrases.iter().map(|phrase| words(phrase)).sum()))
+        .map(|(name, phrases)| (name.as_str(), phrases.iter().map(|phrase| words(&phrase.value)).sum()))
         .collect();
     let mut total = Total::default();
     for (.., criterion) in criteria(tree) {

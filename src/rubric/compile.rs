@@ -49,7 +49,7 @@ pub fn load(name: &str, sources: &dyn Sources) -> Result<Loaded, super::SourceEr
     let rubric = tree.as_ref().and_then(|tree| compile(tree, &mut files, &mut found));
     let outline = tree.as_ref().map(|tree| outline(tree, &files)).unwrap_or_default();
     if let Some(tree) = &tree {
-        withdraw_unknown(tree, &mut found);
+        withdraw_unknown(tree, &files, &mut found);
     }
     lint::characters(&files, &mut found);
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
@@ -68,8 +68,8 @@ pub fn load(name: &str, sources: &dyn Sources) -> Result<Loaded, super::SourceEr
     Ok(Loaded { rubric, diagnostics, outline, files: files.into_files() })
 }
 
-/// Takes back what is said of names that a file may hold which could not be read.
-fn withdraw_unknown(tree: &Node, found: &mut Vec<Diagnostic>) {
+/// Takes back what is said of names that a file may hold which could not be read, or a lexicon with mistakes.
+fn withdraw_unknown(tree: &Node, files: &Files<'_>, found: &mut Vec<Diagnostic>) {
     let unread = |key: &str| {
         let mut files = texts(tree.get(key)).into_iter();
         files.any(|(_, span)| {
@@ -77,7 +77,16 @@ fn withdraw_unknown(tree: &Node, found: &mut Vec<Diagnostic>) {
             found.iter().any(|it| is_file(it.code) && it.primary.span == span)
         })
     };
-    let (rubric, lexicon) = (unread("include"), unread("lexicons"));
+    let own = tree.get("lexicons");
+    let lexicon_files = texts(own);
+    let in_lexicons = |it: &Diagnostic| {
+        let at = it.primary.span.start;
+        let inside = own.is_some_and(|node| node.span.contains(&at));
+        let named = |name: &str| lexicon_files.iter().any(|(file, _)| file == name);
+        it.severity == Severity::Error
+            && (inside || files.locate(&it.primary.span).is_some_and(|(file, _)| named(&file.name)))
+    };
+    let (rubric, lexicon) = (unread("include"), unread("lexicons") || found.iter().any(in_lexicons));
     found.retain(|it| match it.code {
         Code::UnknownLexicon => !rubric && !lexicon,
         Code::UnknownReference | Code::UnknownSlot => !rubric,
@@ -152,13 +161,8 @@ fn compile(tree: &Node, files: &mut Files<'_>, found: &mut Vec<Diagnostic>) -> O
         return None;
     }
     let names = Names::of(tree);
-    let mut builder = Builder {
-        language: tree.get("language").and_then(Node::text).unwrap_or("any"),
-        lexicons: &lexicons.phrases,
-        slots: &names.slots,
-        ids: &names.ids,
-        diagnostics: Vec::new(),
-    };
+    let language = tree.get("language").and_then(Node::text).unwrap_or("any");
+    let mut builder = Builder::new(language, &lexicons.phrases, &names.slots, &names.ids);
     let marks: Vec<(String, Option<Box<dyn Check>>)> = tree
         .get("marks")
         .map_or(&[][..], Node::entries)

@@ -56,7 +56,12 @@ fn read_file(
             continue;
         };
         if path.contains(&other) || path.len() >= MAX_LEVELS {
-            let message = format!("`{wanted}` includes itself: {} -> {other}", path.join(" -> "));
+            let way = format!("{} -> {other}", path.join(" -> "));
+            let message = if path.contains(&other) {
+                format!("`{wanted}` includes itself: {way}")
+            } else {
+                format!("`{wanted}` is included {MAX_LEVELS} files deep, expected fewer: {way}")
+            };
             found.push(Diagnostic::new(Code::IncludeCycle, span, message));
             continue;
         }

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Default)]
 pub(super) struct Lexicons {
     /// Phrases by the name of the lexicon.
-    pub phrases: BTreeMap<String, Vec<String>>,
+    pub phrases: BTreeMap<String, Vec<Spanned<String>>>,
     /// Where each comes from: the place that names it, and whether it shares a file with others.
     origins: BTreeMap<String, (ByteSpan, bool)>,
 }
@@ -65,7 +65,7 @@ impl Lexicons {
                 continue;
             }
             self.origins.insert(name.clone(), (file.unwrap_or(&span).clone(), file.is_some()));
-            self.phrases.insert(name, phrases.0.into_iter().map(|phrase| phrase.value).collect());
+            self.phrases.insert(name, phrases.0);
         }
     }
 
@@ -101,7 +101,7 @@ impl Lexicons {
             used_names(rubric.get(key), &mut used);
         }
         let lists = used.iter().filter_map(|name| self.phrases.get(name));
-        lists.flatten().map(String::as_str).collect()
+        lists.flatten().map(|phrase| phrase.value.as_str()).collect()
     }
 }
 

@@ -95,11 +95,10 @@ fn run(text: &str, judge: Judge<'_>) -> Result<(), String> {
     let mut found = Vec::new();
     let Some(block) = diagnostic::read::<Block>(&tree, &mut found) else { return Err(mistakes(found)) };
     let (heard, metadata, roles) = script::parse(&block.call).map_err(|error| format!("the call: {error}"))?;
-    let lists = |lists: Ordered<Listed<String>>| -> BTreeMap<String, Vec<String>> {
-        let values = |list: Listed<String>| list.0.into_iter().map(|it| it.value).collect();
-        lists.0.into_iter().map(|(name, list)| (name.value, values(list))).collect()
-    };
-    let (lexicons, slots) = (lists(block.lexicons), lists(block.slots));
+    let lexicons = block.lexicons.0.into_iter().map(|(name, list)| (name.value, list.0)).collect();
+    let values = |list: Listed<String>| list.0.into_iter().map(|it| it.value).collect();
+    let slots: BTreeMap<String, Vec<String>> =
+        block.slots.0.into_iter().map(|(name, list)| (name.value, values(list))).collect();
     let mut slot_names: BTreeSet<String> = slots.keys().cloned().collect();
     slot_names.extend(["agent", "customer", "company"].map(str::to_owned));
     let ids: BTreeSet<String> = block.marks.0.iter().map(|(name, _)| name.value.clone()).collect();
@@ -108,7 +107,7 @@ fn run(text: &str, judge: Judge<'_>) -> Result<(), String> {
         "en" => "en",
         _ => "any",
     };
-    let mut builder = Builder { language, lexicons: &lexicons, slots: &slot_names, ids: &ids, diagnostics: Vec::new() };
+    let mut builder = Builder::new(language, &lexicons, &slot_names, &ids);
     let check = builder.check(&block.check.0);
     let marks: Vec<_> =
         block.marks.0.iter().filter_map(|(name, mark)| Some((name.value.clone(), builder.check(&mark.0)?))).collect();

@@ -74,6 +74,8 @@ impl Costs {
             _ if lexical::asks(&element.text) && !element.name => element.weight + ASKED,
             // "I do not understand" is nothing to hold against somebody, "you do not understand" is.
             _ if self.forbids && element.names_whom() => element.weight + 0.8,
+            // "You have been patient" is nothing to hold against somebody, "you should have been" may be.
+            _ if self.forbids && matches!(element.text.as_str(), "should" | "must") => element.weight + 0.8,
             // A number without one of its digits is another number.
             _ if element.key.number => 2.0 * element.weight,
             _ => element.weight,
@@ -137,6 +139,9 @@ impl Costs {
         };
         let sounds = self.forbids && element.key.kind == Kind::Negation && distance < UNLIKE;
         let doubtful = || if element.is_nearly(other, sounds) { self.doubtful(element) } else { Hearing::NEVER };
+        if distance >= UNLIKE && (element.decisive || lexical::lacks(&passage.texts, at)) {
+            return Hearing::NEVER;
+        }
         // What is held against somebody must say whom it is about: "uh" does not, nor does "people".
         if self.forbids && element.names_whom() && (other.kind == Kind::Filler || distance >= UNLIKE) {
             return doubtful();
@@ -242,6 +247,14 @@ pub(super) fn insertions(passage: &Passage) -> Vec<f32> {
         }
         if key.number {
             return 1.5;
+        }
+        // 3.5 is no way to say 35.
+        if passage.is_point(at) {
+            return NEVER;
+        }
+        // 投资无风险 says something else than 投资有风险.
+        if lexical::lacks(&passage.texts, at) {
+            return NEVER;
         }
         let english = if key.letters > 0 { 1.4 } else { 1.0 };
         match key.kind {

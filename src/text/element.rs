@@ -41,6 +41,8 @@ pub(super) struct Element {
     pub(super) needed: bool,
     /// Whether it is a negation that makes a question: the 不 of 是不是.
     pub(super) asks: bool,
+    /// Whether it can neither be left out nor anything unlike stand for it: the 无 of 无风险, the 还 of 还有什么.
+    pub(super) decisive: bool,
 }
 
 /// The phrase that an element is part of, as far as it matters there.
@@ -146,6 +148,7 @@ pub(super) fn elements(text: &str, language: &str, name: bool, known: &mut HashM
                 clear: NEVER,
                 needed: false,
                 asks: false,
+                decisive: false,
             }
         })
         .collect()
@@ -192,6 +195,7 @@ pub(super) fn wildcard(most: usize, company: bool) -> Vec<Element> {
         clear: NEVER,
         needed: false,
         asks: false,
+        decisive: false,
     };
     let mut elements = vec![Element { optional: true, leads: false, ..one.clone() }; most];
     elements[0] = one;

@@ -54,6 +54,8 @@ pub(super) struct Unit {
 pub fn fold(text: &str, language: &str) -> Vec<Token> {
     let mut units = units(text);
     join_titles(text, &mut units);
+    words::join(&mut units);
+    numbers_en::spell_ordinals(&mut units);
     let mandarin = language == "zh" || units.iter().any(|unit| unit.class == Class::Ideograph);
     let mut tokens = Vec::with_capacity(units.len());
     let mut at = 0;
@@ -73,7 +75,18 @@ pub fn fold(text: &str, language: &str) -> Vec<Token> {
             1
         });
     }
+    join_decimals(&mut tokens);
     tokens
+}
+
+/// Makes one number of what stands before and behind a decimal point.
+fn join_decimals(tokens: &mut [Token]) {
+    for at in 2..tokens.len() {
+        let [before, point, digit] = &tokens[at - 2..=at] else { continue };
+        if before.is_number() && matches!(point.text.as_str(), "点" | "point") && digit.is_number() && !digit.opens {
+            tokens[at].joined = true;
+        }
+    }
 }
 
 /// Cuts `text` into units, contractions already taken apart.
@@ -253,6 +266,9 @@ mod tests {
             ("twenty percent", "20%"),
             ("Café", "cafe"),
             ("a hundred", "100"),
+            ("on the 1st of May", "on the first of may"),
+            ("the 22nd, the 30th and the 13th", "the twenty-second, the thirtieth and the thirteenth"),
+            ("the Wi-Fi and my e-mail", "the wifi and my email"),
         ] {
             assert_eq!(folded(a, "en"), folded(b, "en"), "{a} / {b}");
         }

@@ -62,8 +62,10 @@ const FUNCTION: &[&str] = &[
     "with", "from", "by", "as", "and", "or", "but", "if", "what", "how", "who", "when", "there", "here", "about", "up",
     "out", "get",
 ];
-const NEGATIONS: &[&str] =
-    &["不", "没", "别", "未", "勿", "莫", "甭", "not", "no", "never", "without", "nobody", "nothing"];
+const NEGATIONS: &[&str] = &[
+    "不", "没", "别", "未", "勿", "莫", "甭", "not", "no", "never", "without", "nobody", "nothing", "hardly", "barely",
+    "scarcely",
+];
 
 /// Words that stand before others and say no more than grammar does, though leaving them out changes something.
 const DETERMINERS: &[&str] = &["some", "any", "every", "each", "all", "yours", "mine", "ours", "than", "into", "onto"];
@@ -275,6 +277,16 @@ pub(super) fn negates(texts: &[String], at: usize) -> bool {
     }
 }
 
+/// Whether the token at `at` says that something is not there or not so, and is no part of another word: 无风险, 非存款.
+pub(super) fn lacks<S: AsRef<str>>(texts: &[S], at: usize) -> bool {
+    let after = texts.get(at + 1).map_or("", S::as_ref);
+    match texts[at].as_ref() {
+        "无" => !["论", "线", "忧", "比", "锡", "人", "聊", "数", "意"].contains(&after),
+        "非" => !["常", "要", "得", "洲"].contains(&after),
+        _ => false,
+    }
+}
+
 /// Whether the token at `at` sounds like a negation and is part of a word of its own: the 部 of 全部 is no way to hear 不.
 pub(super) fn is_part_of_word(texts: &[String], at: usize) -> bool {
     let text = |index: Option<usize>| index.and_then(|index| texts.get(index)).map_or("", String::as_str);
@@ -296,8 +308,39 @@ pub(super) fn is_part_of_word(texts: &[String], at: usize) -> bool {
 /// token to look at. Too little to deny that the phrase was said, too much to hold it against somebody.
 pub(super) fn is_embedded(texts: &[String], opens: &[bool], first: usize, start: usize) -> bool {
     /// Others, and what makes their words of what follows.
-    const OTHERS: &[&str] = &["傅", "事", "方", "家", "他", "她", "客", "台", "员", "友", "he", "she", "they"];
-    const SAY: &[&str] = &["说", "讲", "让", "叫", "回", "said", "say", "says", "told", "tell", "tells"];
+    const OTHERS: &[&str] = &[
+        "傅",
+        "事",
+        "方",
+        "家",
+        "他",
+        "她",
+        "客",
+        "台",
+        "员",
+        "友",
+        "谁",
+        "人",
+        "he",
+        "she",
+        "they",
+        "who",
+        "anyone",
+        "anybody",
+        "someone",
+        "somebody",
+        "everyone",
+        "colleague",
+    ];
+    const SAY: &[&str] = &[
+        "说", "讲", "让", "叫", "回", "诺", "said", "say", "says", "told", "tell", "tells", "offer", "offers",
+        "promise", "promises",
+    ];
+    /// After these, what begins with a new subject is no sentence of its own.
+    const MEAN: &[&str] = &[
+        "think", "thinks", "say", "says", "said", "saying", "feel", "sure", "that", "if", "whether", "promise",
+        "believe", "mean", "means",
+    ];
     const WITHIN: usize = 6;
     if opens[start] {
         return false;
@@ -314,11 +357,32 @@ pub(super) fn is_embedded(texts: &[String], opens: &[bool], first: usize, start:
     if has(["是", "不", "是"]) && !has(["你", "是", "不"]) || has(["你", "是", "说"]) {
         return true;
     }
+    // 怎么能让你自己查 does not, nor is 你刚才说退不了 more than what the other one said.
+    if has(["怎", "么", "能"]) || has(["怎", "么", "会"]) || has(["你", "刚", "才"]) || has(["怎", "么", "可"])
+    {
+        return true;
+    }
+    // "You said that we lost it", "I understand that you feel we lost it".
+    let pairs = [["you", "said"], ["you", "say"], ["you", "feel"], ["you", "think"]];
+    if pairs.iter().any(|pair| before.windows(2).any(|two| two.iter().zip(pair).all(|(text, word)| text == word))) {
+        return true;
+    }
     let english = texts[start].is_ascii();
-    if english && person(&texts[start]).is_some() {
+    // "I don't believe that this is your fault", "it's illegal to promise a refund".
+    let doubts = |two: &[String]| is_negation(&two[0]) && (MEAN.contains(&two[1].as_str()) || two[1] == "like");
+    let forbids = |two: &[String]| {
+        matches!((two[0].as_str(), two[1].as_str()), ("禁", "止") | ("你", "认" | "觉") | ("illegal", "to"))
+    };
+    if before.windows(2).any(|two| doubts(two) || forbids(two)) {
+        return true;
+    }
+    if english && person(&texts[start]).is_some() && !(start > 0 && MEAN.contains(&texts[start - 1].as_str())) {
         return false;
     }
-    let mut reached = (clause..start).rev().take(WITHIN).take_while(|at| english || reaches(texts, *at, start));
+    let mut reached = (clause..start)
+        .rev()
+        .take(WITHIN)
+        .take_while(|at| english || reaches(texts, *at, start) || addresses(texts, *at));
     reached.any(|at| is_negation(&texts[at]) && negates(texts, at))
 }
 
@@ -326,7 +390,10 @@ pub(super) fn is_embedded(texts: &[String], opens: &[bool], first: usize, start:
 pub(super) fn is_denied(texts: &[String], opens: &[bool], first: usize, start: usize) -> bool {
     const WITHIN: usize = 6;
     /// After these, what begins with a new subject is no sentence of its own.
-    const MEAN: &[&str] = &["说", "得", "为", "think", "say", "saying", "feel", "sure", "that", "if"];
+    const MEAN: &[&str] =
+        &["说", "得", "为", "think", "say", "saying", "feel", "sure", "that", "if", "whether", "doubt", "wish"];
+    /// Words that refuse something or call it doubtful.
+    const DECLINES: &[&str] = &["refuse", "refuses", "refused", "doubt", "wish", "unable", "难"];
     let begins = NEW_CLAUSE.contains(&texts[start].as_str());
     let own = begins && (start == first || !MEAN.contains(&texts[start - 1].as_str()));
     if opens[start] || own || matches!(texts[start].as_str(), "let" | "请") {
@@ -341,7 +408,8 @@ pub(super) fn is_denied(texts: &[String], opens: &[bool], first: usize, start: u
         let offers = (1..=3).any(|back| before(back) == "why");
         // A bare "no" answers something.
         let denies = is_negation(&texts[at]) && texts[at] != "no" && negates(texts, at) && !offers;
-        if denies || texts[at] == "非" && before(1) == "并" {
+        let declines = DECLINES.contains(&texts[at].as_str()) || texts[at] == "绝" && before(1) == "拒";
+        if denies || declines || texts[at] == "非" && before(1) == "并" {
             return true;
         }
         if opens[at] {
@@ -349,6 +417,15 @@ pub(super) fn is_denied(texts: &[String], opens: &[bool], first: usize, start: u
         }
     }
     false
+}
+
+/// Whether the word after the one at `at` says to whom something is said or promised: 不能向客户承诺保证收益.
+fn addresses(texts: &[String], at: usize) -> bool {
+    const WORDS: &[&str] = &[
+        "法", "跟", "向", "对", "和", "客", "户", "人", "从", "过", "答", "应", "承", "诺", "许", "保", "证", "何",
+        "任", "存", "在",
+    ];
+    texts.get(at + 1).is_some_and(|text| WORDS.contains(&text.as_str()))
 }
 
 /// Words that begin a sentence of their own.
@@ -359,9 +436,9 @@ const NEW_CLAUSE: &[&str] = &["你", "我", "他", "她", "请", "这", "i", "yo
 fn reaches(texts: &[String], at: usize, start: usize) -> bool {
     const CARRIES: &[&str] = &[
         "会", "用", "是", "能", "要", "必", "需", "让", "叫", "使", "得", "你", "我", "们", "再", "去", "来", "说",
-        "想", "给", "可", "有", "就", "应", "该", "上", "一", "定", "见", "打", "算", "敢", "to", "make", "making",
-        "calling", "here", "want", "wanting", "think", "say", "saying", "trying", "call", "be", "sure", "feel", "that",
-        "if", "i", "we", "am", "are", "is", "a", "an", "the", "any", "my", "no",
+        "想", "给", "可", "有", "办", "法", "就", "应", "该", "上", "1", "定", "见", "打", "算", "敢", "to", "make",
+        "making", "calling", "here", "want", "wanting", "think", "say", "saying", "trying", "call", "be", "sure",
+        "feel", "that", "if", "i", "we", "am", "are", "is", "a", "an", "the", "any", "my", "no",
     ];
     at + 1 == start || CARRIES.contains(&texts[at + 1].as_str())
 }
@@ -372,25 +449,31 @@ pub(super) fn is_negated(texts: &[String], opens: &[bool], first: usize, start: 
     const BRIDGES: &[&str] = &[
         "是", "太", "够", "能", "会", "用", "有", "很", "怎", "么", "那", "特", "别", "法", "敢", "想", "该", "必",
         "需", "really", "be", "been", "even", "going", "to", "able", "very", "quite", "a", "an", "the", "have", "say",
-        "that", "exactly",
+        "that", "exactly", "longer",
     ];
     if start == first || opens[start] || NEW_CLAUSE.contains(&texts[start].as_str()) {
         return false;
     }
     for (distance, at) in (first..start).rev().take(4).enumerate() {
         let text = texts[at].as_str();
-        if is_negation(text) && negates(texts, at) {
+        if is_negation(text) && negates(texts, at) && !is_undone(texts, at) {
             // A bare "no" answers something before a longer phrase: "no thank you for calling".
-            return text != "no" || length <= 2;
+            return text != "no" || length <= 2 || texts[at + 1] == "longer";
         }
         if text == "无" {
-            return distance > 0;
+            return distance > 0 || lacks(texts, at);
         }
         if opens[at] || !BRIDGES.contains(&text) {
             return false;
         }
     }
     false
+}
+
+/// Whether what the 不 at `at` denies is granted after all: 不是不可以, 不得不.
+fn is_undone(texts: &[String], at: usize) -> bool {
+    let Some([first, between]) = at.checked_sub(2).and_then(|start| texts.get(start..at)) else { return false };
+    first == "不" && texts[at] == "不" && matches!(between.as_str(), "是" | "得" | "能" | "会")
 }
 
 /// Whether the negation at `at` makes a question of the word on either side: 是不是, 能不能.

@@ -24,12 +24,64 @@ pub(super) enum Part {
     Oh,
 }
 
+const TENS: &[&str] = &["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
+
+/// The ordinal numbers below twenty, from the first on.
+const ORDINALS: &[&str] = &[
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+    "thirteenth",
+    "fourteenth",
+    "fifteenth",
+    "sixteenth",
+    "seventeenth",
+    "eighteenth",
+    "nineteenth",
+];
+
+/// Those of the tens.
+const ORDINAL_TENS: &[&str] =
+    &["twentieth", "thirtieth", "fortieth", "fiftieth", "sixtieth", "seventieth", "eightieth", "ninetieth"];
+
+/// Writes the ordinal numbers below a hundred that are written in digits as they are said: "22nd" as "twenty second".
+pub(super) fn spell_ordinals(units: &mut Vec<Unit>) {
+    let mut at = 0;
+    while let Some([number, end]) = units.get(at..at + 2) {
+        let touches = number.class == Class::Digit && number.bytes.end == end.bytes.start;
+        let is_ordinal = touches && matches!(end.text.as_str(), "st" | "nd" | "rd" | "th");
+        let value = number.text.parse::<usize>().ok().filter(|value| is_ordinal && (1..100).contains(value));
+        if let Some(value) = value {
+            let (tens, rest, whole) = (value / 10, value % 10, number.bytes.start..end.bytes.end);
+            let word = |text: &str, bytes, opens| Unit { text: text.to_owned(), bytes, opens, class: Class::Letter };
+            let spelt = match (tens, rest) {
+                (0 | 1, _) => vec![word(ORDINALS[value - 1], whole, number.opens)],
+                (_, 0) => vec![word(ORDINAL_TENS[tens - 2], whole, number.opens)],
+                _ => vec![
+                    word(TENS[tens - 2], number.bytes.clone(), number.opens),
+                    word(ORDINALS[rest - 1], end.bytes.clone(), false),
+                ],
+            };
+            units.splice(at..at + 2, spelt);
+        }
+        at += 1;
+    }
+}
+
 /// What `word` is in a number, where it can stand in one.
 pub(super) fn part(word: &str) -> Option<Part> {
     const UNITS: &[&str] = &["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
     const TEENS: &[&str] =
         &["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"];
-    const TENS: &[&str] = &["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
     let index = |words: &[&str]| words.iter().position(|other| *other == word).map(|index| index as u64);
     match word {
         "hundred" => Some(Part::Hundred),

@@ -218,6 +218,14 @@ impl Passage {
         &self.places[start as usize..*end as usize]
     }
 
+    /// Whether the token at `at` is the point of a decimal number.
+    pub(super) fn is_point(&self, at: usize) -> bool {
+        matches!(self.texts[at].as_str(), "点" | "point")
+            && at > 0
+            && self.keys[at - 1].number
+            && self.joined.get(at + 1) == Some(&true)
+    }
+
     /// What part the token at `at` may have in a name.
     pub(super) fn naming(&self, at: usize) -> Naming {
         self.memory.namings.get_or_init(|| naming::namings(&self.texts, &self.joined))[at]

@@ -3,7 +3,7 @@
 //! A phrase is compiled once into every way to say it; what was found in a passage is remembered there.
 
 use super::Passage;
-use super::align::Costs;
+use super::align::{Costs, NEVER};
 use super::element::{Element, Whole, elements, wildcard};
 use super::lexical::{self, Kind};
 use super::pattern::{self, PatternError, Piece};
@@ -247,9 +247,22 @@ impl PhraseSet {
         let whole = Whole { weight, limits, costs, of_two, telling };
         let takes_up = elements.windows(2).next().is_some_and(|pair| pair[0].takes_up(&pair[1]));
         let texts: Vec<String> = elements.iter().map(|element| element.text.clone()).collect();
+        let numbers: Vec<bool> = elements.iter().map(|element| element.key.number).collect();
+        let is_point = |at: usize| {
+            matches!(texts[at].as_str(), "点" | "point")
+                && at > 0
+                && numbers[at - 1]
+                && numbers.get(at + 1) == Some(&true)
+        };
         for (index, element) in elements.iter_mut().enumerate() {
             element.join(&whole, index == 0 && takes_up);
             element.asks = lexical::asks_whether(&texts, index);
+            // 有什么可以帮您 greets, 还有什么可以帮您 asks for more.
+            let adds = element.text == "还" && texts.get(index + 1).is_some_and(|next| next == "有");
+            element.decisive = adds || is_point(index) || lexical::lacks(&texts, index);
+            if element.decisive {
+                element.deletion = NEVER;
+            }
         }
         Some(Ready { phrase, elements, weight, limits })
     }
@@ -367,6 +380,8 @@ mod tests {
         {
             assert_eq!(quotes(phrase, heard).len(), 1, "{phrase} in {heard}");
         }
+        // Granted after all, if not in so many words.
+        assert_eq!(find(&["可以"], Purpose::Demand, "也不是不可以").first().map(|hit| hit.2), Some(false));
     }
 
     #[test]

@@ -69,6 +69,40 @@ const SPELLINGS: &[(&str, &str)] = &[
     ("thankyou", "thank"),
 ];
 
+/// Words that are as often written as two, or with a hyphen.
+const IN_TWO: &[(&str, &str)] = &[
+    ("wi", "fi"),
+    ("e", "mail"),
+    ("web", "site"),
+    ("voice", "mail"),
+    ("user", "name"),
+    ("pass", "word"),
+    ("post", "code"),
+    ("broad", "band"),
+    ("smart", "phone"),
+    ("hot", "line"),
+    ("help", "line"),
+];
+
+/// Beginnings of words that are as often written apart.
+const PREFIXES: &[&str] = &["non", "pre", "anti"];
+
+/// Makes one word of two that are as often written as one.
+pub(super) fn join(units: &mut Vec<Unit>) {
+    let mut at = 0;
+    while let Some([first, second]) = units.get(at..at + 2) {
+        let is_word = second.class == Class::Letter && !second.opens;
+        let begins = PREFIXES.contains(&first.text.as_str()) && second.text.len() > 3;
+        if is_word && (begins || IN_TWO.contains(&(first.text.as_str(), second.text.as_str()))) {
+            let (text, end) = (format!("{}{}", first.text, second.text), second.bytes.end);
+            units.remove(at + 1);
+            units[at].text = text;
+            units[at].bytes.end = end;
+        }
+        at += 1;
+    }
+}
+
 /// Adds a word of `text` to `units`, taken apart where it stands for two.
 pub(super) fn push(text: &str, word: Option<Unit>, units: &mut Vec<Unit>) {
     let Some(mut word) = word else { return };

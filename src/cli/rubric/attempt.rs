@@ -33,6 +33,10 @@ pub(super) fn attempt(
             _ => failure,
         }
     })?;
+    // Lines as old Macs and some telephone systems end them.
+    if !text.contains('\n') {
+        text = text.replace('\r', "\n");
+    }
     let (mut heard, metadata, roles) = call_in(&text, agent, console).map_err(|error| match error.downcast_ref() {
         Some(mistake @ ScriptError { .. }) => {
             Failure::new(Exit::Usage, format_args!("{name}: {}", printable(&mistake.to_string())))
