@@ -1,7 +1,7 @@
 //! Reads an operator's parameters and collects the mistakes in them.
 
 use super::earlier::Earlier;
-use super::{ALL, Check, find};
+use super::{ALL, Check, find, phrases};
 use crate::diagnostic::{self, Code, Diagnostic, Node, NodeKind, Severity, Spanned, did_you_mean};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
@@ -25,6 +25,24 @@ pub struct Builder<'a> {
     /// Lexicons whose phrases were looked at: what is wrong with them is said once, however many checks use them.
     pub(super) checked: BTreeSet<&'a str>,
 }
+
+/// Keys under which phrases stand, alone or in a list.
+const PHRASES: &[&str] = &[
+    "any_of",
+    "all_of",
+    "except",
+    "parts",
+    "cue",
+    "answer",
+    "first",
+    "second",
+    "say",
+    "unless_followed_by",
+    "announced",
+    "unless_announced",
+    "announced_by",
+    "in_order",
+];
 
 /// A check as a field of a type that is read: not read yet, but with its place.
 ///
@@ -79,7 +97,38 @@ impl<'a> Builder<'a> {
 
     /// Reads `node` as `T`: every deviation from the schema of `T` is reported with its place, all in one run.
     pub fn params<T: DeserializeOwned + JsonSchema>(&mut self, node: &Node) -> Option<T> {
-        diagnostic::read(node, &mut self.diagnostics)
+        let read = diagnostic::read(node, &mut self.diagnostics);
+        if read.is_none() {
+            self.look_into(node);
+        }
+        read
+    }
+
+    /// Looks for mistakes in the phrases, references and checks below parameters that can't be read as a whole, so that one
+    /// run shows all of them.
+    fn look_into(&mut self, node: &Node) {
+        for (key, _, value) in node.entries() {
+            match (&value.kind, key.as_str()) {
+                (NodeKind::Text(id), "after" | "before" | "around") => {
+                    let _ = self.reference(id, key, node);
+                }
+                (NodeKind::Map(_), _) => self.look_into(value),
+                (NodeKind::List(items), _) => {
+                    for item in items {
+                        match item.entries() {
+                            [(name, _, below)] if find(name).is_some() || matches!(below.kind, NodeKind::Map(_)) => {
+                                drop(self.check(item));
+                            }
+                            _ => self.look_into(item),
+                        }
+                    }
+                }
+                _ => {}
+            }
+            if PHRASES.contains(&key.as_str()) {
+                phrases::look_into(value, self);
+            }
+        }
     }
 
     /// Builds the check that `node` describes: a mapping from one operator's name to its parameters.

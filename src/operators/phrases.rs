@@ -256,6 +256,16 @@ pub(super) fn lies_in(hit: TimeSpan, window: TimeSpan) -> bool {
     if hit.is_empty() { window.contains(hit.start) } else { 2 * hit.intersection(window).length().0 >= hit.length().0 }
 }
 
+/// Reports what is wrong with the phrases of `node`, one or a list of them, as far as there are any.
+pub(super) fn look_into(node: &Node, builder: &mut Builder<'_>) {
+    let items = match &node.kind {
+        NodeKind::List(items) => items.as_slice(),
+        _ => std::slice::from_ref(node),
+    };
+    let written = items.iter().filter_map(|item| item.text().map(str::to_owned)).collect();
+    expand(&PhraseList(written), node, builder);
+}
+
 /// The phrases of `list` with its lexicons; mistakes go to `builder`.
 fn expand(list: &PhraseList, node: &Node, builder: &mut Builder<'_>) -> Vec<String> {
     let mut phrases: Vec<String> = Vec::new();

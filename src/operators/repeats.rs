@@ -155,6 +155,9 @@ fn ends_sentence(call: &CallView<'_>, a: &TrackToken, b: &TrackToken) -> bool {
     between.contains(['。', '？', '！', '?', '!', ';', '；']) || between.contains(". ")
 }
 
+/// What is less alike may be another question in the same form: nothing to hold against anybody.
+const SAME: f32 = 0.9;
+
 impl Check for Repeats {
     fn evaluate(&self, call: &CallView<'_>, scope: &Scope<'_>) -> Finding {
         let windows = match self.place.windows(call, scope) {
@@ -193,7 +196,9 @@ impl Check for Repeats {
                 format!("{zh}说了 {times} 次“{quote}”，首次在 {at}"),
             );
             let clear = most.iter().all(|place| place.probability >= LEAST_PROBABILITY);
-            let outcome = match (told_apart && clear, self.forbid) {
+            // "Is your number the same?" is no repeated "Is your address the same?".
+            let same = !self.forbid || most.iter().all(|place| place.similarity >= SAME);
+            let outcome = match (told_apart && clear && same, self.forbid) {
                 (false, _) => Outcome::Unsure,
                 (true, true) => Outcome::Fail,
                 (true, false) => Outcome::Pass,
@@ -201,6 +206,10 @@ impl Check for Repeats {
             if !clear {
                 reason.en.push_str("; recognition doubts the words");
                 reason.zh.push_str("；识别把握不足");
+            }
+            if !same {
+                reason.en.push_str("; not all in the same words");
+                reason.zh.push_str("；用词不完全相同");
             }
             if !told_apart {
                 reason.en.push_str("; agent and customer are not told apart");
