@@ -120,12 +120,12 @@ impl Check for Says {
                 (part::evidence(&said), sure, said.len(), *need, parts.len(), missing)
             }
         };
-        // Where another than the one who is named said it, that one is not told apart.
-        let told_apart_all = told_apart && evidence.iter().all(|place| track.is_none_or(|side| side == place.speaker));
+        // What somebody says who is not told apart is among the evidence, too.
+        let all_known = told_apart && evidence.iter().all(|place| track.is_none_or(|side| side == place.speaker));
         let heard = Heard { side: self.place.speaker, need, of, missing };
         let finding = if sure >= need && told_apart {
             return Finding::new(Outcome::Pass, heard.reason(sure)).with_evidence(evidence);
-        } else if possible >= need && !told_apart_all {
+        } else if possible >= need && !all_known {
             let Reason { en, zh } = heard.reason(possible);
             let reason = Reason::new(
                 format!("{en}, but agent and customer are not told apart"),

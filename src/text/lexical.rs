@@ -309,37 +309,30 @@ pub(super) fn is_part_of_word(texts: &[String], at: usize) -> bool {
 pub(super) fn is_embedded(texts: &[String], opens: &[bool], first: usize, start: usize) -> bool {
     /// Others, and what makes their words of what follows.
     const OTHERS: &[&str] = &[
-        "傅",
-        "事",
-        "方",
-        "家",
-        "他",
-        "她",
-        "客",
-        "台",
-        "员",
-        "友",
-        "谁",
-        "人",
-        "he",
-        "she",
-        "they",
-        "who",
-        "anyone",
-        "anybody",
-        "someone",
-        "somebody",
-        "everyone",
-        "colleague",
+        "傅", "事", "方", "家", "他", "她", "客", "台", "员", "友", "谁", "人", "he", "she", "they", "who", "anyone",
+        "anybody", "someone", "somebody", "everyone",
     ];
     const SAY: &[&str] = &[
         "说", "讲", "让", "叫", "回", "诺", "said", "say", "says", "told", "tell", "tells", "offer", "offers",
         "promise", "promises",
     ];
-    /// After these, what begins with a new subject is no sentence of its own.
-    const MEAN: &[&str] = &[
-        "think", "thinks", "say", "says", "said", "saying", "feel", "sure", "that", "if", "whether", "promise",
-        "believe", "mean", "means",
+    /// Words that ask, tell what the other one thinks, or forbid what follows: 怎么能让您自己查, 您刚才说退不了, "I understand
+    /// that you feel we lost it".
+    const EMBEDS: &[&[&str]] = &[
+        &["你", "是", "说"],
+        &["你", "刚", "才"],
+        &["你", "认"],
+        &["你", "觉"],
+        &["怎", "么", "能"],
+        &["怎", "么", "会"],
+        &["怎", "么", "可"],
+        &["禁", "止"],
+        &["you", "said"],
+        &["you", "say"],
+        &["you", "feel"],
+        &["you", "think"],
+        &["illegal", "to"],
+        &["my", "colleague"],
     ];
     const WITHIN: usize = 6;
     if opens[start] {
@@ -351,29 +344,17 @@ pub(super) fn is_embedded(texts: &[String], opens: &[bool], first: usize, start:
     if others.is_some_and(|at| before[at..].iter().any(|text| SAY.contains(&text.as_str()))) {
         return true;
     }
-    // 是不是退不了 asks, 你是说退不了 as well; 你是不是傻 does not.
-    let has =
-        |words: [&str; 3]| before.windows(3).any(|three| three.iter().zip(words).all(|(text, word)| text == word));
-    if has(["是", "不", "是"]) && !has(["你", "是", "不"]) || has(["你", "是", "说"]) {
-        return true;
-    }
-    // 怎么能让你自己查 does not, nor is 你刚才说退不了 more than what the other one said.
-    if has(["怎", "么", "能"]) || has(["怎", "么", "会"]) || has(["你", "刚", "才"]) || has(["怎", "么", "可"])
-    {
-        return true;
-    }
-    // "You said that we lost it", "I understand that you feel we lost it".
-    let pairs = [["you", "said"], ["you", "say"], ["you", "feel"], ["you", "think"]];
-    if pairs.iter().any(|pair| before.windows(2).any(|two| two.iter().zip(pair).all(|(text, word)| text == word))) {
+    let has = |words: &[&str]| {
+        before.windows(words.len()).any(|some| some.iter().zip(words).all(|(text, word)| text == word))
+    };
+    // 是不是退不了 asks; 你是不是傻 does not.
+    if EMBEDS.iter().any(|words| has(words)) || has(&["是", "不", "是"]) && !has(&["你", "是", "不"]) {
         return true;
     }
     let english = texts[start].is_ascii();
-    // "I don't believe that this is your fault", "it's illegal to promise a refund".
+    // "I don't believe that this is your fault".
     let doubts = |two: &[String]| is_negation(&two[0]) && (MEAN.contains(&two[1].as_str()) || two[1] == "like");
-    let forbids = |two: &[String]| {
-        matches!((two[0].as_str(), two[1].as_str()), ("禁", "止") | ("你", "认" | "觉") | ("illegal", "to"))
-    };
-    if before.windows(2).any(|two| doubts(two) || forbids(two)) {
+    if english && before.windows(2).any(doubts) {
         return true;
     }
     if english && person(&texts[start]).is_some() && !(start > 0 && MEAN.contains(&texts[start - 1].as_str())) {
@@ -389,9 +370,6 @@ pub(super) fn is_embedded(texts: &[String], opens: &[bool], first: usize, start:
 /// Whether what was said before token `start` denies the phrase there: 我不是来投诉的, "I don't think I can help".
 pub(super) fn is_denied(texts: &[String], opens: &[bool], first: usize, start: usize) -> bool {
     const WITHIN: usize = 6;
-    /// After these, what begins with a new subject is no sentence of its own.
-    const MEAN: &[&str] =
-        &["说", "得", "为", "think", "say", "saying", "feel", "sure", "that", "if", "whether", "doubt", "wish"];
     /// Words that refuse something or call it doubtful.
     const DECLINES: &[&str] = &["refuse", "refuses", "refused", "doubt", "wish", "unable", "难"];
     let begins = NEW_CLAUSE.contains(&texts[start].as_str());
@@ -427,6 +405,12 @@ fn addresses(texts: &[String], at: usize) -> bool {
     ];
     texts.get(at + 1).is_some_and(|text| WORDS.contains(&text.as_str()))
 }
+
+/// After these, what begins with a new subject is no sentence of its own.
+const MEAN: &[&str] = &[
+    "说", "得", "为", "think", "thinks", "say", "says", "said", "saying", "feel", "sure", "that", "if", "whether",
+    "promise", "believe", "mean", "means", "doubt", "wish",
+];
 
 /// Words that begin a sentence of their own.
 const NEW_CLAUSE: &[&str] = &["你", "我", "他", "她", "请", "这", "i", "you", "we", "they", "let"];

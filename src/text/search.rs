@@ -189,45 +189,15 @@ fn is_doubtful(ready: &Ready, passage: &Passage, tokens: &Range<usize>, forbids:
 /// English names that are more unlike than this are other names: "Emily" may be heard as "amely", not as "Peter".
 const OTHER_NAME: f32 = 0.75;
 
-/// Words that names of companies have in common.
-const GENERIC: &[&str] = &[
-    "银",
-    "行",
-    "保",
-    "险",
-    "公",
-    "司",
-    "集",
-    "团",
-    "科",
-    "技",
-    "中",
-    "国",
-    "股",
-    "份",
-    "有",
-    "限",
-    "移",
-    "动",
-    "通",
-    "bank",
-    "insurance",
-    "company",
-    "group",
-    "services",
-    "telecom",
-    "the",
-    "and",
-    "of",
-    "hotel",
-    "airlines",
-];
+/// Characters and words that names of companies have in common.
+const GENERIC: &str = "银 行 保 险 公 司 集 团 科 技 中 国 股 份 有 限 移 动 通 bank insurance company group services telecom \
+                       hotel airlines the and of";
 
 /// Whether more than half of the names that a phrase has were heard, be it as recognition spells them: 工商银行 is not
 /// 招商银行, nor is "Riverside Bank" "Lakeview Bank".
 fn names_heard(elements: &[Element], passage: &Passage, tokens: &Range<usize>) -> bool {
     // 小王 and 小李 have nothing in common that tells them apart.
-    let common = |text: &str| matches!(text, "小" | "老" | "阿") || GENERIC.contains(&text);
+    let common = |text: &str| matches!(text, "小" | "老" | "阿") || GENERIC.split(' ').any(|generic| generic == text);
     let names = || elements.iter().filter(|element| element.name && !element.wild);
     let all_common = names().all(|element| common(&element.text));
     let tells = |element: &Element| element.name && !element.wild && (all_common || !common(&element.text));
