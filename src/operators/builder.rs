@@ -108,22 +108,22 @@ impl<'a> Builder<'a> {
     /// run shows all of them.
     fn look_into(&mut self, node: &Node) {
         for (key, _, value) in node.entries() {
-            match (&value.kind, key.as_str()) {
-                (NodeKind::Text(id), "after" | "before" | "around") => {
-                    let _ = self.reference(id, key, node);
-                }
-                (NodeKind::Map(_), _) => self.look_into(value),
-                (NodeKind::List(items), _) => {
-                    for item in items {
-                        match item.entries() {
-                            [(name, _, below)] if find(name).is_some() || matches!(below.kind, NodeKind::Map(_)) => {
-                                drop(self.check(item));
-                            }
-                            _ => self.look_into(item),
-                        }
+            if let ("after" | "before" | "around", Some(id)) = (key.as_str(), value.text()) {
+                let _ = self.reference(id, key, node);
+            }
+            let (below, listed) = match &value.kind {
+                NodeKind::List(items) => (items.as_slice(), true),
+                _ => (std::slice::from_ref(value), false),
+            };
+            for item in below {
+                match item.entries() {
+                    [] => {}
+                    // A misspelt operator in a list of checks still has parameters.
+                    [(name, _, below)] if find(name).is_some() || listed && matches!(below.kind, NodeKind::Map(_)) => {
+                        drop(self.check(item));
                     }
+                    _ => self.look_into(item),
                 }
-                _ => {}
             }
             if PHRASES.contains(&key.as_str()) {
                 phrases::look_into(value, self);

@@ -5,8 +5,7 @@
 //! languages: the script of each character decides.
 
 use super::characters::{self, Class};
-use super::words;
-use super::{numbers_en, numbers_zh};
+use super::{lexical, numbers_en, numbers_zh, words};
 use std::ops::Range;
 
 /// One unit of comparison: a Chinese character, a word, a digit of a number, or a placeholder such as `[card]`.
@@ -83,7 +82,7 @@ pub fn fold(text: &str, language: &str) -> Vec<Token> {
 fn join_decimals(tokens: &mut [Token]) {
     for at in 2..tokens.len() {
         let [before, point, digit] = &tokens[at - 2..=at] else { continue };
-        if before.is_number() && matches!(point.text.as_str(), "点" | "point") && digit.is_number() && !digit.opens {
+        if before.is_number() && lexical::is_point(&point.text) && digit.is_number() && !digit.opens {
             tokens[at].joined = true;
         }
     }

@@ -277,6 +277,11 @@ pub(super) fn negates(texts: &[String], at: usize) -> bool {
     }
 }
 
+/// Whether a folded token is the point of a decimal number, where digits stand on both sides of it.
+pub(super) fn is_point(text: &str) -> bool {
+    matches!(text, "点" | "point")
+}
+
 /// Whether the token at `at` says that something is not there or not so, and is no part of another word: 无风险, 非存款.
 pub(super) fn lacks<S: AsRef<str>>(texts: &[S], at: usize) -> bool {
     let after = texts.get(at + 1).map_or("", S::as_ref);

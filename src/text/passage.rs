@@ -220,7 +220,7 @@ impl Passage {
 
     /// Whether the token at `at` is the point of a decimal number.
     pub(super) fn is_point(&self, at: usize) -> bool {
-        matches!(self.texts[at].as_str(), "点" | "point")
+        lexical::is_point(&self.texts[at])
             && at > 0
             && self.keys[at - 1].number
             && self.joined.get(at + 1) == Some(&true)

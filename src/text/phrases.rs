@@ -249,10 +249,7 @@ impl PhraseSet {
         let texts: Vec<String> = elements.iter().map(|element| element.text.clone()).collect();
         let numbers: Vec<bool> = elements.iter().map(|element| element.key.number).collect();
         let is_point = |at: usize| {
-            matches!(texts[at].as_str(), "点" | "point")
-                && at > 0
-                && numbers[at - 1]
-                && numbers.get(at + 1) == Some(&true)
+            lexical::is_point(&texts[at]) && at > 0 && numbers[at - 1] && numbers.get(at + 1) == Some(&true)
         };
         for (index, element) in elements.iter_mut().enumerate() {
             element.join(&whole, index == 0 && takes_up);
