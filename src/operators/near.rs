@@ -187,6 +187,15 @@ mod tests {
     }
 
     #[test]
+    fn doubtful_words_accuse_nobody() {
+        let near = |forbid: bool| {
+            let parameters = json!({ "first": ["promise"], "second": ["refund"], "words": 6, "forbid": forbid });
+            judge("near", parameters, "agent 0s (p=0.2): I promise you a refund.")
+        };
+        assert_eq!((near(true), near(false)), (Outcome::Unsure, Outcome::Pass));
+    }
+
+    #[test]
     fn how_near_must_be_said() {
         assert!(mistake("near", json!({ "first": ["a"], "second": ["b"] })).contains("how near"));
     }

@@ -242,6 +242,16 @@ mod tests {
     use serde_json::json;
 
     #[test]
+    fn other_words_in_the_same_form_accuse_nobody() {
+        let forbid = |second: &str| {
+            let call = format!("agent 0s: 请问您的地址有变化吗?\ncustomer 4s: 没有。\nagent 7s: {second}");
+            judge("repeats", json!({ "speaker": "agent", "forbid": true }), &call)
+        };
+        assert_eq!(forbid("请问您的电话有变化吗?"), Outcome::Unsure);
+        assert_eq!(forbid("请问您的地址有变化吗?"), Outcome::Fail);
+    }
+
+    #[test]
     fn small_changes_are_the_same_thing() {
         let call = "customer 0s: 我的空调什么时候能送到?\nagent 3s: 请稍等。\ncustomer 5s: 那我的空调什么时候能送到?\n\
                     customer 12s: 我要投诉你们公司。";

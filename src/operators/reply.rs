@@ -150,6 +150,12 @@ mod tests {
     }
 
     #[test]
+    fn a_hum_in_a_pause_does_not_end_a_reply() {
+        let call = "customer 0s-3s: 我的订单号是二零二四,\nagent 3.1s-3.4s: 嗯。\ncustomer 3.5s-6s: 零七一五。";
+        assert_eq!(heard(call), [(Speaker::Customer, 2, false), (Speaker::Agent, 1, true)]);
+    }
+
+    #[test]
     fn a_long_pause_frees_the_floor() {
         let call = "agent 0s-2s: 请问有什么可以帮您?\nagent 7s-9s: 请问有什么可以帮您?\nagent 10s-11s: 喂?";
         assert_eq!(heard(call), [(Speaker::Agent, 1, false), (Speaker::Agent, 2, false)]);

@@ -248,12 +248,8 @@ pub(super) fn insertions(passage: &Passage) -> Vec<f32> {
         if key.number {
             return 1.5;
         }
-        // 3.5 is no way to say 35.
-        if passage.is_point(at) {
-            return NEVER;
-        }
-        // 投资无风险 says something else than 投资有风险.
-        if lexical::lacks(&passage.texts, at) {
+        // 3.5 is no way to say 35, and 投资无风险 says something else than 投资风险.
+        if passage.is_point(at) || lexical::lacks(&passage.texts, at) {
             return NEVER;
         }
         let english = if key.letters > 0 { 1.4 } else { 1.0 };

@@ -729,6 +729,64 @@ mod tests {
     }
 
     #[test]
+    fn what_is_denied_asked_or_reported_accuses_nobody() {
+        for (phrase, heard, accuses) in [
+            ("保证收益", "这个产品我跟你保证收益的", true),
+            ("保证收益", "我们不能向您保证收益", false),
+            ("保证收益", "我从来没有跟您说过保证收益", false),
+            ("保证收益", "监管禁止我们承诺保证收益", false),
+            ("保证收益", "不存在保证收益这种说法", false),
+            ("肯定能退", "不一定肯定能退", false),
+            ("你自己去查", "怎么能让你自己去查呢", false),
+            ("投诉也没用", "谁跟您说投诉也没用的", false),
+            ("退不了", "您刚才说退不了是吗", false),
+            ("you will get a refund", "you will get a refund", true),
+            ("you will get a refund", "I can't promise you will get a refund", false),
+            ("you will get a refund", "I don't know whether you will get a refund", false),
+            ("your fault", "I don't believe that this is your fault", false),
+            ("guaranteed returns", "it is illegal to promise guaranteed returns", false),
+            ("that's not my problem", "I told you that's not my problem", true),
+            ("that's not my problem", "who told you that's not my problem", false),
+            ("you should have been more careful", "you've been more careful", false),
+        ] {
+            let sure = find(&[phrase], Purpose::Forbid, heard).iter().any(|hit| hit.2);
+            assert_eq!(sure, accuses, "{phrase} in {heard}");
+        }
+    }
+
+    #[test]
+    fn opposites_and_other_numbers_and_names_are_not_said() {
+        for (phrase, heard, said) in [
+            ("投资有风险", "投资有风险", true),
+            ("投资有风险", "投资无风险", false),
+            ("理财非存款", "理财非存款", true),
+            ("理财非存款", "理财是存款", false),
+            ("非常抱歉", "飞常抱歉", true),
+            ("有犹豫期", "无犹豫期", false),
+            ("为您退款", "没有办法为您退款", false),
+            ("为您退款", "我拒绝为您退款", false),
+            ("为您退款", "我马上为您退款", true),
+            ("还有什么可以帮您", "请问有什么可以帮您", false),
+            ("还有什么可以帮您", "请问还有什么可以帮您", true),
+            ("3.5折", "打三点五折", true),
+            ("3.5折", "打三十五折", false),
+            ("百分之三十五", "利率是3.5%", false),
+            ("99", "it costs $19.99 a month", false),
+            ("the fee is refundable", "the fee is non-refundable", false),
+            ("non refundable", "this ticket is nonrefundable", true),
+            ("your capital is at risk", "your capital is hardly at risk", false),
+            ("it is covered by the warranty", "it is no longer covered by the warranty", false),
+            ("I can help you with that", "I doubt I can help you with that", false),
+            ("欢迎致电{company}", "欢迎致电招商因行", true),
+            ("欢迎致电{company}", "欢迎致电工商银行", false),
+            ("welcome to {company}", "welcome to Lake View bank", true),
+            ("welcome to {company}", "welcome to Riverside Bank", false),
+        ] {
+            assert_eq!(quotes(phrase, heard).len(), usize::from(said), "{phrase} in {heard}");
+        }
+    }
+
+    #[test]
     fn few_characters_accuse_nobody_by_a_near_sound() {
         let sure = |phrase: &str, heard: &str| find(&[phrase], Purpose::Forbid, heard).first().map(|hit| hit.2);
         for (phrase, heard, is_sure) in [
