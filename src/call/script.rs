@@ -76,6 +76,26 @@ pub fn parse(text: &str) -> Result<(HeardCall, Metadata, Roles), ScriptError> {
     Ok(build::build(script))
 }
 
+/// Reads a call from `text` that was never heard as sound: how loud and how high voices are is unknown where no turn is marked
+/// with it. Also gives what is written of the call beside its words.
+///
+/// # Errors
+/// The first line that is not understood.
+pub fn transcript(text: &str) -> Result<((HeardCall, Metadata, Roles), Written), ScriptError> {
+    let script = read(text)?;
+    let written = script.written;
+    let mut call = build::build(script);
+    for channel in &mut call.0.sound.channels {
+        if !written.level {
+            channel.loudness.values.clear();
+        }
+        if !written.pitch {
+            channel.pitch.values.clear();
+        }
+    }
+    Ok((call, written))
+}
+
 /// Whether `text` is a script, without making a call of it.
 ///
 /// # Errors
@@ -104,6 +124,18 @@ struct Script {
     /// A silence at the end of the script reaches to here.
     reach: Ms,
     end: Option<Ms>,
+    written: Written,
+}
+
+/// What the lines of a script say beside words; the rest is made up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Written {
+    /// When somebody speaks or is silent.
+    pub times: bool,
+    /// How loud a voice is.
+    pub level: bool,
+    /// How high a voice is, or how much that changes.
+    pub pitch: bool,
 }
 
 #[derive(Debug)]
@@ -160,6 +192,7 @@ fn read_line(line: &str, script: &mut Script) -> Result<(), ScriptProblem> {
     }
     let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let rest = rest.trim();
+    script.written.times = true;
     let kind = match word {
         "end" => {
             script.end = Some(checked(length(rest)?)?);
@@ -276,12 +309,13 @@ fn read_turn(speaker: Speaker, head: &str, text: &str, script: &mut Script) -> R
         return Err(ScriptProblem::NoWords);
     }
     let (times, marks) = match head.find('(') {
-        Some(at) => (head[..at].trim(), read_marks(&head[at..])?),
+        Some(at) => (head[..at].trim(), read_marks(&head[at..], &mut script.written)?),
         None => (head, Marks::default()),
     };
     let (start, end) = if times.is_empty() {
         (latest(script) + if script.turns.is_empty() { Ms(0) } else { build::GAP }, None)
     } else {
+        script.written.times = true;
         span(times)?
     };
     if end.is_some_and(|end| end <= start) {
@@ -293,7 +327,7 @@ fn read_turn(speaker: Speaker, head: &str, text: &str, script: &mut Script) -> R
     Ok(())
 }
 
-fn read_marks(text: &str) -> Result<Marks, ScriptProblem> {
+fn read_marks(text: &str, written: &mut Written) -> Result<Marks, ScriptProblem> {
     let bad = || ScriptProblem::BadMark(text.to_owned());
     let inside = text.strip_prefix('(').and_then(|it| it.strip_suffix(')')).ok_or_else(bad)?;
     let mut marks = Marks::default();
@@ -308,6 +342,8 @@ fn read_marks(text: &str) -> Result<Marks, ScriptProblem> {
             "spread" if (0.0..=12.0).contains(&number) => marks.spread = number,
             _ => return Err(bad()),
         }
+        written.level |= name == "level";
+        written.pitch |= matches!(name, "pitch" | "spread");
     }
     Ok(marks)
 }

@@ -3,6 +3,7 @@
 use super::{Console, printable};
 use crate::diagnostic::{ByteSpan, Diagnostic, Severity};
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use std::borrow::Cow;
 
 /// Longest line that is shown; of a longer one only the place is named.
 const MAX_LINE: usize = 1000;
@@ -11,6 +12,7 @@ const MAX_DISTANCE: usize = 4000;
 
 /// One mistake as text of several lines. `text` is the text of its file.
 pub(super) fn render(diagnostic: &Diagnostic, text: &str, color: bool) -> String {
+    let text = &*with_line_feeds(text);
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -65,6 +67,15 @@ pub(super) fn print<'t>(diagnostics: &[Diagnostic], text_of: impl Fn(&str) -> &'
             Severity::Error => console.message(format_args!("{rendered}\n")),
             Severity::Warning => console.note(format_args!("{rendered}\n")),
         }
+    }
+}
+
+/// `text` with its lines ended by line feeds alone, byte for byte as long.
+fn with_line_feeds(text: &str) -> Cow<'_, str> {
+    match (text.contains('\r'), text.contains('\n')) {
+        (false, _) => text.into(),
+        (true, true) => text.replace('\r', " ").into(),
+        (true, false) => text.replace('\r', "\n").into(),
     }
 }
 

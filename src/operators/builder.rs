@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 /// What the parameters of an operator may refer to, and the mistakes found in them.
 #[derive(Debug)]
@@ -215,6 +216,17 @@ impl<'a> Builder<'a> {
     /// How many of the mistakes so far are errors.
     pub fn errors(&self) -> usize {
         self.diagnostics.iter().filter(|mistake| mistake.severity == Severity::Error).count()
+    }
+
+    /// Reports it where `low`, a name with its value, lies above `high`: no call could then pass the check at `node`. For a
+    /// limit that is given beside one that is taken over; two that are given are compared wherever they stand.
+    pub fn in_order<L: fmt::Display + PartialOrd>(&mut self, node: &Node, low: (&str, L), high: (&str, L)) {
+        if low.1 > high.1 {
+            let ((name, value), (other, usual)) = (low, high);
+            let message = format!("`{name}` is {value} and `{other}` usually {usual}, so that no call could pass");
+            let mistake = Diagnostic::new(Code::ContradictoryLimits, node.span.clone(), message);
+            self.diagnostics.push(mistake.help("give both"));
+        }
     }
 
     /// Reports a mistake at `node` and goes on.

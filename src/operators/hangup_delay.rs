@@ -27,7 +27,18 @@ struct Params {
 }
 
 fn build(node: &Node, builder: &mut Builder<'_>) -> Option<Box<dyn Check>> {
-    Some(Box::new(builder.params::<Params>(node)?))
+    let params: Params = builder.params(node)?;
+    let (warn, _) = params.marks();
+    if let (Some(least), None, None) = (params.least, params.warn, params.fail) {
+        builder.in_order(node, ("least", least), ("warn", Length(warn)));
+    }
+    Some(Box::new(params))
+}
+
+impl Params {
+    fn marks(&self) -> (Ms, Ms) {
+        marks(self.warn, self.fail, (Length::seconds(5), Length::seconds(10)))
+    }
 }
 
 impl Check for Params {
@@ -37,7 +48,7 @@ impl Check for Params {
             return Finding::new(Outcome::NotApplicable, reason).searched(call.whole());
         }
         let delay = call.measures.trailing_silence;
-        let (warn, fail) = marks(self.warn, self.fail, (Length::seconds(5), Length::seconds(10)));
+        let (warn, fail) = self.marks();
         let mut outcome = at_most(delay.0 as f64, warn.0 as f64, fail.0 as f64);
         let mut reason = Reason::new(
             format!("the line stays open for {} after the last word, at most {}", en(delay), en(warn)),

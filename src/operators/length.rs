@@ -128,7 +128,7 @@ impl JsonSchema for Length {
         json_schema!({
             "description": "A length of time: `15s`, `2m`, `500ms`, or a number of seconds",
             "anyOf": [
-                { "type": "string", "pattern": r"^\s*([0-9]+(\.[0-9]*)?\s*(ms|sec|s|min|m|h)?\s*)+$" },
+                { "type": "string", "pattern": r"^\s*([0-9]+(\.[0-9]*)?\s*((ms|sec|s|min|m|h)\s*|$))+$" },
                 { "type": "number", "minimum": 0, "maximum": 86400 },
             ],
         })

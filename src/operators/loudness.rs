@@ -146,7 +146,11 @@ impl Check for Params {
             _ => (call.measures.agent_loudness, call.measures.customer_loudness),
         };
         let Some(own) = own else {
-            let reason = Reason::new("this side does not speak", "该方没有说话");
+            let reason = if call.speech(self.speaker).is_empty() {
+                Reason::new("this side does not speak", "该方没有说话")
+            } else {
+                Reason::new("nothing tells how loud this side speaks", "没有该方的音量数据")
+            };
             return Finding::new(Outcome::NotApplicable, reason).searched(call.whole());
         };
         let mut judgements: Vec<Judgement> = Vec::new();

@@ -275,6 +275,11 @@ fn expand(list: &PhraseList, node: &Node, builder: &mut Builder<'_>) -> Vec<Stri
         let entries: Cow<'_, [Spanned<String>]> = match entry.trim().strip_prefix("lexicon:") {
             None => Cow::Owned(vec![Spanned { value: entry.clone(), span }]),
             Some(name) => match builder.lexicons.get_key_value(name.trim()) {
+                Some((name, lexicon)) if lexicon.is_empty() => {
+                    let message = format!("the lexicon {name:?} holds no phrases, so that nothing could be found");
+                    builder.diagnostics.push(Diagnostic::new(Code::InvalidValue, span, message));
+                    continue;
+                }
                 Some((name, lexicon)) => {
                     known = !builder.checked.insert(name);
                     Cow::Borrowed(lexicon.as_slice())
@@ -334,9 +339,14 @@ fn check(phrase: &str, span: &ByteSpan, builder: &mut Builder<'_>) {
         builder.diagnostics.push(Diagnostic::new(Code::InvalidValue, span.clone(), message).help(help));
         return;
     }
-    if let Some(sign) = pattern::idle_sign(phrase) {
+    let dash = phrase.strip_prefix('-').is_some_and(|rest| rest.starts_with(char::is_alphabetic)).then_some("-");
+    if let Some(sign) = dash.or(pattern::idle_sign(phrase)) {
         let message = format!("`{sign}` is only punctuation in the phrase {phrase:?}");
-        let help = "what may be left out stands in brackets, `(..)?`; regular expressions stand under `matches`";
+        let help = match sign {
+            "-" => "in a list, a blank follows the `-`",
+            "/" => "words to choose from stand in brackets, `(one|other)`",
+            _ => "what may be left out stands in brackets, `(..)?`; regular expressions stand under `matches`",
+        };
         builder.diagnostics.push(Diagnostic::new(Code::PatternSign, span.clone(), message).help(help));
     }
     for name in names.iter().filter(|name| !builder.slots.contains(name.as_str())) {

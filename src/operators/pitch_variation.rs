@@ -22,17 +22,21 @@ struct Params {
     speaker: Speaker,
     /// Full points from here on, in semitones (default 2.2).
     #[schemars(range(min = 0.0, max = 12.0))]
-    lively: f64,
+    lively: Option<f64>,
     /// No points up to here, in semitones (default 1.4).
     #[schemars(range(min = 0.0, max = 12.0))]
-    flat: f64,
+    flat: Option<f64>,
 }
 
 impl Default for Params {
     fn default() -> Self {
-        Self { speaker: Speaker::Agent, lively: 2.2, flat: 1.4 }
+        Self { speaker: Speaker::Agent, lively: None, flat: None }
     }
 }
+
+/// The usual limits, in semitones; where only one is given, the other gives way.
+const LIVELY: f64 = 2.2;
+const FLAT: f64 = 1.4;
 
 /// Less talk than this says nothing about a voice.
 const LEAST_TALK: Ms = Ms(5000);
@@ -57,7 +61,8 @@ impl Check for Params {
             );
             return Finding::new(Outcome::NotApplicable, reason).searched(whole);
         };
-        let (lively, flat) = (self.lively, self.flat.min(self.lively));
+        let lively = self.lively.unwrap_or(LIVELY.max(self.flat.unwrap_or(FLAT)));
+        let flat = self.flat.unwrap_or(FLAT).min(lively);
         let reason = Reason::new(
             format!("the {who}'s pitch varies by {spread:.1} semitones, lively from {lively}, flat up to {flat}"),
             format!("{who_zh}语调起伏 {spread:.1} 个半音，{lively} 以上为生动，{flat} 以下为平淡"),

@@ -51,10 +51,30 @@ const LEAST_BURST: usize = 15;
 const LEAST_STRETCH: Ms = Ms(3000);
 
 fn build(node: &Node, builder: &mut Builder<'_>) -> Option<Box<dyn Check>> {
-    Some(Box::new(builder.params::<Params>(node)?))
+    let params: Params = builder.params(node)?;
+    let unit = if builder.language == "en" { RateUnit::Wpm } else { RateUnit::CharsPerMin };
+    let [_, slow, fast, _] = params.limits(unit);
+    let given = |limits: [Option<f64>; 2]| limits.iter().any(Option::is_some);
+    if given([params.slow, params.too_slow]) != given([params.fast, params.too_fast]) {
+        builder.in_order(node, ("slow", slow), ("fast", fast));
+    }
+    Some(Box::new(params))
 }
 
 impl Params {
+    /// The rates up to which there are no points, from and up to which there are all, and from which there are none.
+    fn limits(&self, unit: RateUnit) -> [f64; 4] {
+        let usual = match unit {
+            RateUnit::CharsPerMin => [80.0, 120.0, 280.0, 320.0],
+            RateUnit::Wpm => [60.0, 100.0, 180.0, 220.0],
+        };
+        let slow = self.slow.or(self.too_slow).unwrap_or(usual[1]);
+        let too_slow = self.too_slow.or(self.slow).unwrap_or(usual[0]).min(slow);
+        let fast = self.fast.or(self.too_fast).unwrap_or(usual[2]);
+        let too_fast = self.too_fast.or(self.fast).unwrap_or(usual[3]).max(fast);
+        [too_slow, slow, fast, too_fast]
+    }
+
     /// Stretches that are faster than the speaker's own middle rate allows.
     fn bursts(&self, call: &CallView<'_>) -> Vec<Stretch> {
         let Some(most) = self.burst else { return Vec::new() };
@@ -94,14 +114,7 @@ impl Check for Params {
                 Reason::new(format!("the {who} says too little for a rate"), format!("{who_zh}说话太少，无法计算语速"));
             return Finding::new(Outcome::NotApplicable, reason).searched(whole);
         };
-        let usual = match unit {
-            RateUnit::CharsPerMin => [80.0, 120.0, 280.0, 320.0],
-            RateUnit::Wpm => [60.0, 100.0, 180.0, 220.0],
-        };
-        let slow = self.slow.or(self.too_slow).unwrap_or(usual[1]);
-        let too_slow = self.too_slow.or(self.slow).unwrap_or(usual[0]).min(slow);
-        let fast = self.fast.or(self.too_fast).unwrap_or(usual[2]);
-        let too_fast = self.too_fast.or(self.fast).unwrap_or(usual[3]).max(fast);
+        let [too_slow, slow, fast, too_fast] = self.limits(unit);
         let mut outcome = worse(at_most(rate, fast, too_fast), at_least(rate, slow, too_slow));
         let bursts = self.bursts(call);
         if !bursts.is_empty() {

@@ -54,7 +54,23 @@ impl Default for Params {
 const LEAST_TALK: Ms = Ms(1000);
 
 fn build(node: &Node, builder: &mut Builder<'_>) -> Option<Box<dyn Check>> {
-    Some(Box::new(builder.params::<Params>(node)?))
+    let params: Params = builder.params(node)?;
+    let (warn, _) = params.marks();
+    if let (Some(least), None, None) = (params.least, params.warn, params.fail) {
+        builder.in_order(node, ("least", least), ("warn", Share(warn)));
+    }
+    Some(Box::new(params))
+}
+
+impl Params {
+    /// The shares up to which there are full points, and from which there are none.
+    fn marks(&self) -> (f64, f64) {
+        match (self.warn, self.fail) {
+            (None, None) => (0.40, 0.55),
+            (Some(only), None) | (None, Some(only)) => (only.0, only.0),
+            (Some(warn), Some(fail)) => (warn.0, fail.0),
+        }
+    }
 }
 
 impl Check for Params {
@@ -70,11 +86,7 @@ impl Check for Params {
         let talk = if self.speaker == Speaker::Customer { customer } else { agent };
         let whole = if self.basis == Basis::Call { call.sound.duration } else { agent + customer };
         let share: Share = Share(talk.0 as f64 / whole.0.max(1) as f64);
-        let (warn, fail) = match (self.warn, self.fail) {
-            (None, None) => (0.40, 0.55),
-            (Some(only), None) | (None, Some(only)) => (only.0, only.0),
-            (Some(warn), Some(fail)) => (warn.0, fail.0),
-        };
+        let (warn, fail) = self.marks();
         let mut outcome = at_most(share.0, warn, fail);
         if let Some(least) = self.least {
             outcome = worse(outcome, at_least(share.0, least.0, least.0));

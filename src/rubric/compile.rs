@@ -2,11 +2,11 @@
 
 use super::include::{read_tree, texts};
 use super::lexicon::Lexicons;
-use super::raw::{Amount, Ordered, RawCriterion, RawExamples, RawFatal, RawRubric};
+use super::raw::{Amount, Ordered, RawCriterion, RawExamples, RawFatal, RawRubric, WORTH};
 use super::sources::{Files, SourceFile, Sources};
 use super::{Band, Criterion, Example, Fatal, Outline, Rubric, Section, Worth, budget, lint, order};
 use crate::call::{Ms, Points, script};
-use crate::diagnostic::{self, Code, Diagnostic, Node, NodeKind, Severity, Spanned};
+use crate::diagnostic::{self, ByteSpan, Code, Diagnostic, Node, NodeKind, Severity, Spanned};
 use crate::operators::{self, Builder, Check};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +24,7 @@ pub struct Loaded {
     pub rubric: Option<Rubric>,
     /// All mistakes and warnings, in order of the files and of their places.
     pub diagnostics: Vec<Diagnostic>,
-    /// Every criterion as it stands in its file, where the rubric could be read at all.
+    /// Every criterion, then every mark, as it stands in its file, where the rubric could be read at all.
     pub outline: Vec<Outline>,
     /// The files that were read, for showing the places of mistakes.
     pub files: Vec<SourceFile>,
@@ -86,22 +86,36 @@ fn withdraw_unknown(tree: &Node, files: &Files<'_>, found: &mut Vec<Diagnostic>)
         it.severity == Severity::Error
             && (inside || files.locate(&it.primary.span).is_some_and(|(file, _)| named(&file.name)))
     };
-    let (rubric, lexicon) = (unread("include"), unread("lexicons") || found.iter().any(in_lexicons));
+    // What stands under the second of two keys was not looked at.
+    let doubled = found.iter().any(|it| {
+        let key = files.slice(&it.primary.span).trim_matches(['"', '\'']);
+        it.code == Code::DuplicateKey
+            && matches!(key, "marks" | "sections" | "criteria" | "slots" | "lexicons" | "include")
+    });
+    let rubric = doubled || unread("include");
+    let lexicon = doubled || unread("lexicons") || found.iter().any(in_lexicons);
+    let sections = tree.get("sections").map_or(0..0, |node| node.span.clone());
     found.retain(|it| match it.code {
         Code::UnknownLexicon => !rubric && !lexicon,
         Code::UnknownReference | Code::UnknownSlot => !rubric,
+        // What it lacks may stand in the other file.
+        Code::MissingKey => !rubric || !sections.contains(&it.primary.span.start),
         _ => true,
     });
 }
 
 fn outline(tree: &Node, files: &Files<'_>) -> Vec<Outline> {
-    let describe = |node: &Node| {
+    let describe = |id: &str, span: &ByteSpan, check: &Node| {
         let mut operators = Vec::new();
-        operators_in(node.get("check")?, &mut operators);
-        let (file, span) = files.locate(&node.span)?;
-        Some(Outline { id: node.get("id")?.text()?.to_owned(), file: file.name.clone(), span, operators })
+        operators_in(check, &mut operators);
+        let (file, span) = files.locate(span)?;
+        Some(Outline { id: id.to_owned(), file: file.name.clone(), span, operators })
     };
-    criteria(tree).filter_map(|(.., node)| describe(node)).collect()
+    let criteria =
+        criteria(tree).filter_map(|(.., node)| describe(node.get("id")?.text()?, &node.span, node.get("check")?));
+    let marks = tree.get("marks").map_or(&[][..], Node::entries);
+    let marks = marks.iter().filter_map(|(id, span, check)| describe(id, &(span.start..check.span.end), check));
+    criteria.chain(marks).collect()
 }
 
 /// Names of the operators below `node`, each once.
@@ -176,6 +190,7 @@ fn compile(tree: &Node, files: &mut Files<'_>, found: &mut Vec<Diagnostic>) -> O
         }
     }
     found.append(&mut builder.diagnostics);
+    empty_slots(tree, found);
     lint::numbers(tree, found);
     lint::escaped_characters(tree, files, found);
 
@@ -219,15 +234,57 @@ fn compile(tree: &Node, files: &mut Files<'_>, found: &mut Vec<Diagnostic>) -> O
 /// Looks at what can be read of a rubric that cannot be read as a whole, so that one run shows all mistakes.
 fn readable_parts(tree: &Node, found: &mut Vec<Diagnostic>) {
     let known = &mut Vec::new();
+    let reported: Vec<ByteSpan> = found.iter().map(|it| it.primary.span.clone()).collect();
     for (.., node) in criteria(tree) {
-        if let Some(criterion) = diagnostic::read::<RawCriterion>(node, known) {
-            worth(&criterion, found);
+        let (mut sound, broken) = without_mistakes(node, &reported);
+        for key in ["id", "title", "check"] {
+            if sound.iter().all(|(name, ..)| name != key) {
+                let made_up = Node { kind: NodeKind::Text("criterion".to_owned()), span: node.span.clone() };
+                sound.push((key.to_owned(), node.span.clone(), made_up));
+            }
+        }
+        let sound = Node { kind: NodeKind::Map(sound), span: node.span.clone() };
+        if let Some(criterion) = diagnostic::read::<RawCriterion>(&sound, known) {
+            if !broken.iter().any(|key| WORTH.contains(key)) {
+                worth(&criterion, found);
+            }
             examples(&criterion.examples, found);
         }
     }
     if let Some(ranges) = tree.get("bands").and_then(|node| diagnostic::read(node, known)) {
         bands(&ranges, found);
     }
+}
+
+/// Slots without a value, which would stand for any name, where no call gives them one.
+fn empty_slots(tree: &Node, found: &mut Vec<Diagnostic>) {
+    for (name, span, values) in tree.get("slots").map_or(&[][..], Node::entries) {
+        if !METADATA_SLOTS.contains(&name.as_str()) && values.kind == NodeKind::List(Vec::new()) {
+            let message = format!("the slot `{name}` has no values");
+            found.push(Diagnostic::new(Code::InvalidValue, span.clone(), message));
+        }
+    }
+}
+
+/// What stands in a mapping.
+type Entries = Vec<(String, ByteSpan, Node)>;
+
+/// What stands in the mapping `node` without those of its values that hold a mistake, which are `reported`, and the keys
+/// of these.
+fn without_mistakes<'n>(node: &'n Node, reported: &[ByteSpan]) -> (Entries, Vec<&'n str>) {
+    let (mut sound, mut broken) = (Vec::new(), Vec::new());
+    for (key, span, value) in node.entries() {
+        let holds = |it: &ByteSpan| span == it || value.span.start <= it.start && it.end <= value.span.end;
+        if key == "examples" {
+            let kind = NodeKind::Map(without_mistakes(value, reported).0);
+            sound.push((key.clone(), span.clone(), Node { kind, span: value.span.clone() }));
+        } else if reported.iter().any(holds) {
+            broken.push(key.as_str());
+        } else {
+            sound.push((key.clone(), span.clone(), value.clone()));
+        }
+    }
+    (sound, broken)
 }
 
 /// The format is looked at first: a file for another version has other keys, and its mistakes would mean nothing.
@@ -279,10 +336,9 @@ impl Names {
 /// Puts marks in an order in which each can be evaluated. They come before all criteria, so they can refer to marks
 /// only.
 fn sort_marks(marks: &mut Vec<(String, Box<dyn Check>)>, tree: &Node, found: &mut Vec<Diagnostic>) {
-    let place = |name: &str| {
-        let entries = tree.get("marks").map_or(&[][..], Node::entries);
-        entries.iter().find(|(known, ..)| known == name).map_or(0..0, |(_, span, _)| span.clone())
-    };
+    let written = tree.get("marks").map_or(&[][..], Node::entries);
+    let place = |name: &str| written.iter().find(|(known, ..)| known == name).map_or(0..0, |(_, span, _)| span.clone());
+    let is_mark = |name: &str| written.iter().any(|(known, ..)| known == name);
     let names: Vec<String> = marks.iter().map(|(name, _)| name.clone()).collect();
     let depends: Vec<Vec<usize>> = marks
         .iter()
@@ -291,6 +347,8 @@ fn sort_marks(marks: &mut Vec<(String, Box<dyn Check>)>, tree: &Node, found: &mu
             for wanted in check.depends_on() {
                 match names.iter().position(|known| known == wanted) {
                     Some(index) => needs.push(index),
+                    // It has a mistake of its own.
+                    None if is_mark(wanted) => {}
                     None => {
                         let message = format!("the mark `{name}` refers to the criterion `{wanted}`");
                         found.push(
@@ -308,10 +366,12 @@ fn sort_marks(marks: &mut Vec<(String, Box<dyn Check>)>, tree: &Node, found: &mu
             let mut sorted: Vec<Option<(String, Box<dyn Check>)>> = marks.drain(..).map(Some).collect();
             marks.extend(order.into_iter().filter_map(|index| sorted[index].take()));
         }
-        Err(circle) => {
-            let names: Vec<&str> = circle.iter().map(|index| names[*index].as_str()).collect();
-            let message = circle_of("marks", &names);
-            found.push(Diagnostic::new(Code::ReferenceCycle, place(names[0]), message));
+        Err(circles) => {
+            for circle in circles {
+                let names: Vec<&str> = circle.iter().map(|index| names[*index].as_str()).collect();
+                let message = circle_of("marks", &names);
+                found.push(Diagnostic::new(Code::ReferenceCycle, place(names[0]), message));
+            }
         }
     }
 }
@@ -330,11 +390,13 @@ fn criteria_order(tree: &Node, checks: &Checks, found: &mut Vec<Diagnostic>) -> 
         .collect();
     match order::order(&depends) {
         Ok(order) => order.into_iter().map(|index| (all[index].0, all[index].1)).collect(),
-        Err(circle) => {
-            let names: Vec<&str> = circle.iter().map(|index| ids[*index].as_str()).collect();
-            let span = all[circle[0]].2.get("id").map_or(0..0, |id| id.span.clone());
-            let message = circle_of("criteria", &names);
-            found.push(Diagnostic::new(Code::ReferenceCycle, span, message));
+        Err(circles) => {
+            for circle in circles {
+                let names: Vec<&str> = circle.iter().map(|index| ids[*index].as_str()).collect();
+                let span = all[circle[0]].2.get("id").map_or(0..0, |id| id.span.clone());
+                let message = circle_of("criteria", &names);
+                found.push(Diagnostic::new(Code::ReferenceCycle, span, message));
+            }
             Vec::new()
         }
     }
@@ -456,9 +518,15 @@ fn examples(raw: &RawExamples, found: &mut Vec<Diagnostic>) -> Vec<Example> {
         ("not_applicable", &raw.not_applicable),
         ("unsure", &raw.unsure),
     ];
-    let mut examples = Vec::new();
+    let mut examples: Vec<Example> = Vec::new();
     for (expected, scripts) in by_outcome {
         for Spanned { value, span } in &scripts.0 {
+            if let Some(other) = examples.iter().find(|it| it.script.trim() == value.trim() && it.expected != expected)
+            {
+                let message = format!("this call is to give `{expected}`, and `{}` as well", other.expected);
+                let mistake = Diagnostic::new(Code::BadExample, span.clone(), message);
+                found.push(mistake.label(other.span.clone(), "the same call"));
+            }
             match script::check(value) {
                 Ok(()) => {
                     examples.push(Example { expected: expected.to_owned(), script: value.clone(), span: span.clone() })

@@ -5,10 +5,10 @@ use crate::diagnostic::{ByteSpan, Code, did_you_mean};
 use crate::operators;
 use std::fmt::Write;
 
-/// A criterion as it stands in its file.
+/// A criterion or mark as it stands in its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outline {
-    /// The criterion's id.
+    /// Its id.
     pub id: String,
     /// Name of its file.
     pub file: String,

@@ -5,6 +5,7 @@
 //! place in the file that it comes from.
 
 use super::parse::{MAX_MISTAKES, full_width, parse};
+use super::raw::WORTH;
 use super::sources::{Files, outside, read_named};
 use crate::diagnostic::{ByteSpan, Code, Diagnostic, Node, NodeKind, did_you_mean};
 use std::collections::BTreeMap;
@@ -29,13 +30,7 @@ fn read_file(
     files: &mut Files<'_>,
     found: &mut Vec<Diagnostic>,
 ) -> Option<Node> {
-    let mut own = match parse(text, base) {
-        Ok(own) => own,
-        Err(mistakes) => {
-            found.extend(mistakes);
-            return None;
-        }
-    };
+    let mut own = parse(text, base, found)?;
     if !matches!(own.kind, NodeKind::Map(_)) {
         let message = format!("expected a rubric, found {}", own.type_name());
         found.push(
@@ -197,7 +192,6 @@ fn join_by_id(base: Node, over: Node) -> Node {
 
 /// A criterion that says anew how it counts does not keep how it counted.
 fn without_worth(mut old: Node, new: &Node) -> Node {
-    const WORTH: &[&str] = &["points", "deduct", "bonus"];
     if let NodeKind::Map(entries) = &mut old.kind
         && WORTH.iter().any(|key| new.get(key).is_some())
     {

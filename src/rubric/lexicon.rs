@@ -41,9 +41,8 @@ impl Lexicons {
 
     fn read_file(&mut self, name: &str, span: &ByteSpan, files: &mut Files<'_>, found: &mut Vec<Diagnostic>) {
         let Some((text, base)) = read_named(files, name, span, found) else { return };
-        match parse(&text, base) {
-            Ok(tree) => self.add(&tree, Some(span), found),
-            Err(mistakes) => found.extend(mistakes),
+        if let Some(tree) = parse(&text, base, found) {
+            self.add(&tree, Some(span), found);
         }
     }
 

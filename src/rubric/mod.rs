@@ -20,7 +20,7 @@ pub use compile::{Loaded, load};
 pub use examples::{ExampleRun, Judge, run_examples};
 pub use explain::{Outline, explain, operator_summary, overview, similar_name, starter};
 pub use pages::{PageMistake, check_page, diagnostics_document, operators_document, page_examples};
-pub use parse::MAX_BYTES;
+pub use parse::{MAX_BYTES, MAX_MISTAKES};
 pub use schema::schema;
 pub use sources::{SourceError, SourceFile, Sources};
 

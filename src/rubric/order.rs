@@ -3,8 +3,8 @@
 /// Indices of `depends`, each after the ones that it lists; equal otherwise to the order given.
 ///
 /// # Errors
-/// The indices that wait for each other.
-pub(super) fn order(depends: &[Vec<usize>]) -> Result<Vec<usize>, Vec<usize>> {
+/// Each group of indices that wait for each other.
+pub(super) fn order(depends: &[Vec<usize>]) -> Result<Vec<usize>, Vec<Vec<usize>>> {
     let mut done = vec![false; depends.len()];
     let mut sorted = Vec::with_capacity(depends.len());
     while sorted.len() < depends.len() {
@@ -16,10 +16,30 @@ pub(super) fn order(depends: &[Vec<usize>]) -> Result<Vec<usize>, Vec<usize>> {
             }
         }
         if sorted.len() == before {
-            return Err((0..depends.len()).filter(|index| !done[*index]).collect());
+            return Err(circles(depends, done));
         }
     }
     Ok(sorted)
+}
+
+/// The circles among those that are not `done`, each of which needs another one that is not.
+fn circles(depends: &[Vec<usize>], mut done: Vec<bool>) -> Vec<Vec<usize>> {
+    let waiting = done.clone();
+    let mut circles = Vec::new();
+    for first in 0..depends.len() {
+        let (mut way, mut next) = (Vec::new(), Some(first));
+        while let Some(at) = next.filter(|at| !done[*at]) {
+            done[at] = true;
+            way.push(at);
+            next = depends[at].iter().copied().find(|need| waiting.get(*need) == Some(&false));
+        }
+        if let Some(begin) = way.iter().position(|at| Some(*at) == next) {
+            let mut circle = way.split_off(begin);
+            circle.sort_unstable();
+            circles.push(circle);
+        }
+    }
+    circles
 }
 
 #[cfg(test)]
@@ -29,7 +49,9 @@ mod tests {
     #[test]
     fn each_comes_after_what_it_needs() {
         assert_eq!(order(&[vec![2], vec![], vec![1], vec![9]]), Ok(vec![1, 2, 3, 0]));
-        assert_eq!(order(&[vec![1], vec![0], vec![]]), Err(vec![0, 1]));
-        assert_eq!(order(&[vec![0]]), Err(vec![0]));
+        assert_eq!(order(&[vec![1], vec![0], vec![]]), Err(vec![vec![0, 1]]));
+        assert_eq!(order(&[vec![0]]), Err(vec![vec![0]]));
+        // Who merely waits for a circle is none of it.
+        assert_eq!(order(&[vec![3], vec![2], vec![1], vec![3], vec![1]]), Err(vec![vec![3], vec![1, 2]]));
     }
 }

@@ -91,9 +91,10 @@ fn run(text: &str, judge: Judge<'_>) -> Result<(), String> {
         };
         found.iter().map(line).collect::<Vec<_>>().join("; ")
     };
-    let tree = parse(text, 0).map_err(mistakes)?;
     let mut found = Vec::new();
-    let Some(block) = diagnostic::read::<Block>(&tree, &mut found) else { return Err(mistakes(found)) };
+    let tree = parse(text, 0, &mut found);
+    let block: Option<Block> = tree.and_then(|tree| diagnostic::read(&tree, &mut found));
+    let Some(block) = block.filter(|_| found.is_empty()) else { return Err(mistakes(found)) };
     let (heard, metadata, roles) = script::parse(&block.call).map_err(|error| format!("the call: {error}"))?;
     let lexicons = block.lexicons.0.into_iter().map(|(name, list)| (name.value, list.0)).collect();
     let values = |list: Listed<String>| list.0.into_iter().map(|it| it.value).collect();

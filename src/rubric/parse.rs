@@ -20,12 +20,13 @@ pub const MAX_MISTAKES: usize = 100;
 
 /// Reads `text` as one YAML document. Spans count from `base`, the place of the file among all files read.
 ///
-/// # Errors
-/// The mistakes, at least one. A duplicate key does not end the reading; a syntax mistake does.
-pub fn parse(text: &str, base: usize) -> Result<Node, Vec<Diagnostic>> {
+/// Adds its mistakes to `found`. A key that stands twice leaves a tree without the second one; a mistake of syntax leaves
+/// none.
+pub fn parse(text: &str, base: usize, found: &mut Vec<Diagnostic>) -> Option<Node> {
     if text.len() > MAX_BYTES {
         let message = format!("the file has {} bytes; a rubric file may have {MAX_BYTES}", text.len());
-        return Err(vec![Diagnostic::new(Code::TooLarge, base..base, message)]);
+        found.push(Diagnostic::new(Code::TooLarge, base..base, message));
+        return None;
     }
     let mut reader = Reader { text, base, ..Reader::default() };
     let options: Options = options! {
@@ -49,20 +50,20 @@ pub fn parse(text: &str, base: usize) -> Result<Node, Vec<Diagnostic>> {
         };
         if let Err(mistake) = taken {
             reader.mistakes.push(*mistake);
+            reader.broken = true;
             break;
         }
         if reader.mistakes.len() >= MAX_MISTAKES {
+            reader.broken = true;
             break;
         }
     }
-    let Reader { mistakes, root, .. } = reader;
-    match root {
-        Some(root) if mistakes.is_empty() => Ok(root),
-        None if mistakes.is_empty() => {
-            Err(vec![Diagnostic::new(Code::Syntax, base..base, "expected a mapping, found an empty file")])
-        }
-        _ => Err(mistakes),
+    let Reader { mistakes, root, broken, .. } = reader;
+    if root.is_none() && mistakes.is_empty() {
+        found.push(Diagnostic::new(Code::Syntax, base..base, "expected a mapping, found an empty file"));
     }
+    found.extend(mistakes);
+    root.filter(|_| !broken)
 }
 
 /// What to do about the mistakes that people make who seldom write YAML; `problem` is the parser's own sentence.
@@ -131,6 +132,8 @@ struct Reader<'t> {
     bytes: usize,
     root: Option<Node>,
     mistakes: Vec<Diagnostic>,
+    /// Whether the reading ended before the text did.
+    broken: bool,
 }
 
 impl Reader<'_> {
@@ -374,13 +377,19 @@ mod tests {
     use super::*;
 
     fn codes(text: &str) -> Vec<&'static str> {
-        parse(text, 0).err().unwrap_or_default().iter().map(|it| it.code.id()).collect()
+        let mut found = Vec::new();
+        parse(text, 0, &mut found);
+        found.iter().map(|it| it.code.id()).collect()
+    }
+
+    fn tree(text: &str, base: usize) -> Node {
+        parse(text, base, &mut Vec::new()).unwrap()
     }
 
     #[test]
     fn places_are_those_of_the_text() {
         let text = "标题: 你好\nlist:\n  - a\n  - {b: 1.5}\n";
-        let root = parse(text, 100).unwrap();
+        let root = tree(text, 100);
         let at = |span: &ByteSpan| &text[span.start - 100..span.end - 100];
         let entries = root.entries();
         assert_eq!((at(&entries[0].1), at(&entries[0].2.span)), ("标题", "你好"));
@@ -392,7 +401,7 @@ mod tests {
 
     #[test]
     fn plain_scalars_follow_the_core_schema() {
-        let root = parse("[no, 1, -2.5e3, 2026.1.1, '3', 1-2, null, true, 7分]", 0).unwrap();
+        let root = tree("[no, 1, -2.5e3, 2026.1.1, '3', 1-2, null, true, 7分]", 0);
         let NodeKind::List(items) = root.kind else { panic!("a list") };
         let names: Vec<&str> = items.iter().map(Node::type_name).collect();
         assert_eq!(names, ["text", "a number", "a number", "text", "text", "text", "nothing", "true or false", "text"]);
@@ -400,7 +409,7 @@ mod tests {
 
     #[test]
     fn merges_share_settings_and_own_keys_win() {
-        let root = parse("base: &b {x: 1, y: 2}\nuse: {<<: *b, y: 3}\n", 0).unwrap();
+        let root = tree("base: &b {x: 1, y: 2}\nuse: {<<: *b, y: 3}\n", 0);
         let used = root.get("use").unwrap();
         assert_eq!(used.get("x").unwrap().kind, NodeKind::Number(1.0));
         assert_eq!(used.get("y").unwrap().kind, NodeKind::Number(3.0));
@@ -423,6 +432,7 @@ mod tests {
     #[test]
     fn every_duplicate_is_reported() {
         assert_eq!(codes("a: 1\na: 2\nb: {c: 1, c: 2}\n"), ["duplicate-key", "duplicate-key"]);
+        assert_eq!(tree("a: 1\na: 2\nb: 3\n", 0).entries().len(), 2);
         assert_eq!(codes("a: 1\n b: 2"), ["syntax"]);
         assert_eq!(codes(""), ["syntax"]);
     }

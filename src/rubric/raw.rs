@@ -14,6 +14,7 @@ use std::marker::PhantomData;
 pub(super) struct RawRubric {
     /// Version of the file format; always 1.
     #[allow(dead_code, reason = "checked before the rest of the file is read")]
+    #[schemars(extend("const" = 1))]
     pub format: u32,
     /// Stable name of the rubric, such as `inbound-service-en`.
     pub id: Id,
@@ -57,6 +58,7 @@ pub(super) struct RawRubric {
 
 /// A weighted group of criteria.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Section")]
 pub(super) struct RawSection {
     /// Stable name.
     pub id: Spanned<Id>,
@@ -71,6 +73,7 @@ pub(super) struct RawSection {
 
 /// One thing that is judged. It has exactly one of `points`, `deduct` and `bonus`.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Criterion")]
 pub(super) struct RawCriterion {
     /// Stable name, such as `greeting`; reports and windows refer to it.
     pub id: Spanned<Id>,
@@ -102,8 +105,12 @@ pub(super) struct RawCriterion {
     pub examples: RawExamples,
 }
 
+/// The keys of which a criterion has exactly one.
+pub(super) const WORTH: &[&str] = &["points", "deduct", "bonus"];
+
 /// Small calls, written as scripts, by the outcome that they must have.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
+#[schemars(rename = "Examples")]
 pub(super) struct RawExamples {
     /// Calls that must pass.
     #[serde(default)]
@@ -145,6 +152,13 @@ impl Language {
     }
 }
 
+/// Blanks and signs that stand in no name, as a class of a pattern: not every reader of JSON schemas knows `\p{L}`.
+const NO_LETTERS: &str = concat!(
+    r"\x00-\x2C\x2F\x3A-\x40\x5B-\x5E\x60\x7B-\xA9\xAB-\xB4\xB6-\xB9\xBB-\xBF\xD7\xF7",
+    r"\u2000-\u206F\u2190-\u2BFF\u3000-\u3004\u3008-\u3020\u3030",
+    r"\uFE00-\uFE6F\uFEFF\uFF00-\uFF0F\uFF1A-\uFF20\uFF3B-\uFF40\uFF5B-\uFF65\uFFE0-\uFFFF",
+);
+
 /// A name of letters, digits, `_`, `-` and `.`, without blanks.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(transparent)]
@@ -158,7 +172,7 @@ impl JsonSchema for Id {
         json_schema!({
             "description": "A name of letters, digits, `_`, `-` and `.`, without blanks",
             "type": "string",
-            "pattern": "^[\\p{L}\\p{N}_][\\p{L}\\p{N}_.-]*$",
+            "pattern": format!("^[^.{NO_LETTERS}-][^{NO_LETTERS}]*$"),
             "maxLength": 64,
         })
     }

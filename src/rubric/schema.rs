@@ -1,6 +1,6 @@
 //! The JSON schema of rubric files, for editors; derived from the raw types and from the list of operators.
 
-use super::raw::RawRubric;
+use super::raw::{RawRubric, WORTH};
 use crate::diagnostic;
 use crate::operators::ALL;
 use serde_json::{Map, Value, json};
@@ -27,16 +27,22 @@ pub fn schema() -> Value {
     });
     generator.definitions_mut().insert("Check".into(), check);
     let mut schema = generator.into_root_schema_for::<RawRubric>().to_value();
+    close(&mut schema);
+    // An including rubric leaves out what it takes over, but for the ids of what it changes.
+    let mut needed = |place: &str, always: &[&str]| {
+        let object = schema.pointer_mut(place).and_then(Value::as_object_mut);
+        object.and_then(|object| object.insert("required".into(), json!(always)))
+    };
+    let (rubric, section, criterion) =
+        (needed("", &[]), needed("/$defs/Section", &["id"]), needed("/$defs/Criterion", &["id"]));
+    let worths: Vec<Value> = WORTH.iter().map(|worth| json!({ "required": [worth] })).collect();
+    let criteria = json!({ "items": { "required": criterion, "oneOf": worths } });
+    let sections = json!({ "items": { "required": section, "properties": { "criteria": criteria } } });
     if let Some(schema) = schema.as_object_mut() {
         schema.insert("title".into(), "callgrade rubric".into());
-        // An including rubric leaves out what it takes over.
-        if schema.get("properties").is_some_and(|properties| properties.get("include").is_some()) {
-            let needed = schema.remove("required");
-            schema.insert("if".into(), json!({ "not": { "required": ["include"] } }));
-            schema.insert("then".into(), json!({ "required": needed }));
-        }
+        schema.insert("if".into(), json!({ "not": { "required": ["include"] } }));
+        schema.insert("then".into(), json!({ "required": rubric, "properties": { "sections": sections } }));
     }
-    close(&mut schema);
     schema
 }
 
@@ -68,10 +74,40 @@ mod tests {
         assert_eq!(known.len(), ALL.len());
         for language in ["en", "zh"] {
             let text = crate::rubric::starter(language).unwrap();
-            let node = crate::rubric::parse::parse(text, 0).unwrap();
+            let node = crate::rubric::parse::parse(text, 0, &mut Vec::new()).unwrap();
             let mut found = Vec::new();
             check(&node, &schema, &mut found);
             assert_eq!(found, []);
+        }
+    }
+
+    /// Python's regular expressions know no classes such as `\\p{L}`; editors are written in many languages.
+    #[test]
+    fn patterns_are_of_the_kind_that_every_language_knows() {
+        let text = schema().to_string();
+        assert!(text.contains("\"pattern\"") && !text.contains("\\\\p{"));
+    }
+
+    #[test]
+    fn ids_are_names_in_any_script() {
+        let pattern = schema()["$defs"]["Id"]["pattern"].as_str().unwrap().to_owned();
+        let pattern = regex::Regex::new(&pattern).unwrap();
+        for (id, is_one) in [
+            ("greeting", true),
+            ("a-b.c_1", true),
+            ("开场白", true),
+            ("größe", true),
+            ("2nd", true),
+            ("-a", false),
+            (".a", false),
+            ("a b", false),
+            ("a/b", false),
+            ("开场，白", false),
+            ("“a”", false),
+            ("a\u{200B}b", false),
+            ("", false),
+        ] {
+            assert_eq!(pattern.is_match(id), is_one, "{id}");
         }
     }
 

@@ -93,6 +93,10 @@ pub fn idle_sign(phrase: &str) -> Option<&str> {
             ('*' | '+', _) if last == Some(')') => phrase.get(at..at + 1),
             ('\\', Some(_)) => phrase.get(at..at + 1),
             ('[', Some(_)) if after.contains(']') => phrase.get(at..at + 1),
+            ('(', Some('?')) => phrase.get(at..at + 2),
+            ('/', Some(next)) if next.is_alphabetic() && last.is_some_and(char::is_alphabetic) => {
+                phrase.get(at..at + 1)
+            }
             _ => None,
         }
     })

@@ -26,7 +26,7 @@ pub(super) fn end_of(turn: &ScriptTurn) -> Ms {
 }
 
 pub(super) fn build(script: Script) -> (HeardCall, Metadata, Roles) {
-    let Script { metadata, mut turns, sounds, reach, end } = script;
+    let Script { metadata, mut turns, sounds, reach, end, written: _ } = script;
     turns.sort_by_key(|turn| turn.start);
     let sides = |speaker| turns.iter().any(|turn| turn.speaker == speaker);
     let mut by_channel = Vec::new();

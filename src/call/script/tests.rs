@@ -73,3 +73,17 @@ fn the_line_of_a_mistake_is_named() {
     assert_eq!(line("end 9999999s"), 1);
     assert_eq!(line("@=3"), 1);
 }
+
+#[test]
+fn a_transcript_has_no_sound_but_what_is_marked() {
+    let loudness = |text: &str| {
+        let ((call, ..), written) = transcript(text).unwrap();
+        (!call.sound.channels[0].loudness.values.is_empty(), written)
+    };
+    let (heard, written) = loudness("agent: Hello.\ncustomer: Hi.\n");
+    assert!(!heard);
+    assert_eq!(written, Written::default());
+    let (heard, written) = loudness("agent 0s-2s: Hello.\ncustomer (level=-20): Hi.\n");
+    assert!(heard && written.times && written.level && !written.pitch);
+    assert!(loudness("agent: Hello.\nsilence 5s\n").1.times);
+}

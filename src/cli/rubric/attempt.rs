@@ -2,7 +2,7 @@
 
 use super::check::{outcome, write_evidence};
 use super::load_or_fail;
-use crate::call::script::{self, ScriptError, ScriptProblem};
+use crate::call::script::{self, ScriptError, ScriptProblem, Written};
 use crate::call::{CardStatus, HeardCall, Metadata, Ms, Outcome, Roles, Scorecard, Speaker, redact};
 use crate::cli::{Console, Exit, Failure, Paint, printable};
 use crate::grade;
@@ -65,14 +65,14 @@ pub(super) fn attempt(
 
 /// Reads a call as a script, else as a transcript that another program wrote.
 fn call_in(text: &str, agent: Option<&str>, console: &Console) -> anyhow::Result<(HeardCall, Metadata, Roles)> {
-    let script = script::parse(text);
+    let script = script::transcript(text);
     // A mistake in a script is one, and so are times beyond what a call may take: read as another program's way of writing,
     // the call would lose its times.
     let too_long = matches!(script, Err(ScriptError { problem: ScriptProblem::TooLong, .. }));
     if agent.is_none() && (script.is_ok() || script::is_meant(text)) || too_long {
-        return Ok(script?);
+        return Ok(noted(script?, console));
     }
-    let Some(pasted) = script::pasted(text, agent) else { return Ok(script?) };
+    let Some(pasted) = script::pasted(text, agent) else { return Ok(noted(script?, console)) };
     if let Some(agent) = agent
         && !pasted.names_agent
     {
@@ -81,11 +81,21 @@ fn call_in(text: &str, agent: Option<&str>, console: &Console) -> anyhow::Result
         let failure = Failure::new(Exit::Usage, message).help(format!("speakers: {}", speakers.join(", ")));
         return Err(failure.into());
     }
-    let Ok(call) = script::parse(&pasted.script) else { return Ok(script?) };
+    let Ok(call) = script::transcript(&pasted.script) else { return Ok(noted(script?, console)) };
     for (name, _) in pasted.guessed.iter().filter(|(_, side)| *side == Speaker::Agent) {
         console.note(format_args!("{} is taken for the agent; `--agent NAME` names another", printable(name)));
     }
-    Ok(call)
+    Ok(noted(call, console))
+}
+
+/// The call, after a word on what is made up of it.
+fn noted<Call>((call, written): (Call, Written), console: &Console) -> Call {
+    if !written.times {
+        console.note(
+            "the transcript has no times: turns take as long as their words usually do, one right after the other",
+        );
+    }
+    call
 }
 
 fn print(card: &Scorecard, language: &str, out: &mut impl Write, console: &Console) -> std::io::Result<()> {

@@ -45,6 +45,9 @@ pub(super) fn check(files: &[PathBuf], strict: bool, console: &Console) -> anyho
                 writeln!(out, "{name}: {verdict}{remark}")?;
             }
         }
+        if loaded.diagnostics.len() >= rubric::MAX_MISTAKES {
+            console.note(format_args!("these are the first {}; there may be more", rubric::MAX_MISTAKES));
+        }
     }
     out.flush().context("writing to standard output")?;
     if let (Some(code), true) = (code, exit != Exit::Success) {

@@ -11,7 +11,7 @@ use std::path::Path;
 /// Columns that the names of a list take up.
 const NAMES: usize = 27;
 
-/// `rubric explain`: the page of an operator or of a kind of mistake, or a criterion of a rubric.
+/// `rubric explain`: the page of an operator or of a kind of mistake, or a criterion or mark of a rubric.
 pub(super) fn explain(name: Option<&str>, rubric: Option<&Path>, console: &Console) -> anyhow::Result<Exit> {
     let mut out = console.data();
     let loaded = rubric.map(load).transpose()?;
@@ -53,7 +53,7 @@ pub(super) fn explain(name: Option<&str>, rubric: Option<&Path>, console: &Conso
             let ids = outline.iter().map(|criterion| criterion.id.as_str());
             let help = match rubric::similar_name(name, ids) {
                 Some(known) => format!("did you mean `{known}`?"),
-                None if rubric.is_none() => "for a criterion, name its rubric with `--rubric FILE`".to_owned(),
+                None if rubric.is_none() => "for a criterion or mark, name its rubric with `--rubric FILE`".to_owned(),
                 None => "`callgrade rubric explain` lists all names".to_owned(),
             };
             Err(Failure::new(Exit::Usage, format_args!("nothing is called `{}`", printable(name))).help(help).into())
@@ -77,7 +77,7 @@ fn dedented(text: &str, span: std::ops::Range<usize>) -> Vec<String> {
 /// `rubric new`: a first rubric.
 pub(super) fn start(language: &str, output: Option<&Path>, console: &Console) -> anyhow::Result<Exit> {
     let text = rubric::starter(language).unwrap_or_default();
-    let Some(path) = output else {
+    let Some(path) = output.filter(|path| *path != Path::new("-")) else {
         let mut out = console.data();
         out.write_all(text.as_bytes())?;
         out.flush()?;
