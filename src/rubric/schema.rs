@@ -46,7 +46,7 @@ pub fn schema() -> Value {
     schema
 }
 
-/// Objects with named keys take no others, as the program itself sees it.
+/// Objects with named keys take no others, as the program itself sees it; formats are left out.
 fn close(schema: &mut Value) {
     match schema {
         Value::Object(object) => {
@@ -54,6 +54,10 @@ fn close(schema: &mut Value) {
                 && !["additionalProperties", "allOf", "anyOf", "oneOf"].iter().any(|key| object.contains_key(*key));
             if is_open {
                 object.insert("additionalProperties".into(), false.into());
+            }
+            // Rust's names for numbers mean nothing elsewhere.
+            if object.get("format").is_some_and(Value::is_string) {
+                object.remove("format");
             }
             object.values_mut().for_each(close);
         }

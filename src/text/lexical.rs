@@ -1,6 +1,8 @@
 //! What kinds of words there are, as far as comparing phrases needs it: which may be missing or added without changing
 //! what was said, and which turn it into its opposite.
 
+use std::ops::Range;
+
 /// How much a token means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -370,6 +372,57 @@ pub(super) fn is_embedded(texts: &[String], opens: &[bool], first: usize, start:
         .take(WITHIN)
         .take_while(|at| english || reaches(texts, *at, start) || addresses(texts, *at));
     reached.any(|at| is_negation(&texts[at]) && negates(texts, at))
+}
+
+/// Whether what was said after the phrase at `tokens`, up to `last`, asks whether it is so or calls it false: 肯定能退吗,
+/// 保本保息的都是骗子, "guaranteed returns do not exist". `opens` tells where a clause begins.
+pub(super) fn is_taken_back(texts: &[String], opens: &[bool], tokens: Range<usize>, last: usize) -> bool {
+    /// What is said right behind it.
+    const FALSE: &[&[&str]] = &[
+        &["do", "not", "exist"],
+        &["does", "not", "exist"],
+        &["do", "not", "happen"],
+        &["is", "not", "possible"],
+        &["are", "not", "possible"],
+        &["is", "not", "something"],
+        &["are", "not", "something"],
+        &["is", "not", "allowed"],
+        &["are", "not", "allowed"],
+        &["is", "not", "true"],
+        &["is", "impossible"],
+        &["are", "impossible"],
+        &["is", "illegal"],
+        &["is", "a", "scam"],
+        &["are", "scams"],
+        &["is", "a", "lie"],
+        &["would", "be", "a", "lie"],
+        &["would", "be", "wrong"],
+        &["是", "不", "可", "能"],
+        &["是", "不", "允"],
+        &["是", "不", "存", "在"],
+        &["是", "违"],
+        &["是", "假"],
+        &["是", "骗"],
+        &["是", "谎"],
+        &["是", "谣"],
+        &["不", "存", "在"],
+        &["不", "可", "信"],
+    ];
+    /// What may stand between: 保本保息的说法都是骗人的.
+    const BRIDGES: &[&str] = &["的", "都", "这", "种", "说", "法", "话", "承", "诺", "行", "为", "产", "品", "些"];
+    const WITHIN: usize = 8;
+    let after = &texts[tokens.end..last.min(tokens.end + WITHIN)];
+    let said = &texts[tokens.clone()];
+    // 你听不懂吗 is no question.
+    if after.first().is_some_and(|text| text == "吗") && !said.iter().any(|text| text == "你") {
+        return true;
+    }
+    let begins = |words: &[&str], at: usize| {
+        after.len() >= at + words.len() && after[at..].iter().zip(words).all(|(text, word)| text == word)
+    };
+    let clauses = |at: usize| opens[tokens.end..=tokens.end + at].iter().filter(|opens| **opens).count();
+    let bridged = after.iter().take_while(|text| BRIDGES.contains(&text.as_str())).count();
+    (0..=bridged).any(|at| at < after.len() && clauses(at) == 0 && FALSE.iter().any(|words| begins(words, at)))
 }
 
 /// Whether what was said before token `start` denies the phrase there: 我不是来投诉的, "I don't think I can help".

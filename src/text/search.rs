@@ -13,6 +13,7 @@ use super::places::Sieve;
 use super::sounds::Sounds;
 use super::thresholds::{MIDDLING, SHORT};
 use super::{Passage, Purpose};
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -71,8 +72,27 @@ impl Drop for Search<'_> {
     }
 }
 
+/// Doubts every match that overlaps with a doubtful one of the same phrase that fits better: what is said around "guaranteed
+/// returns" is said around "guaranteed returns is", too.
+fn doubt_alike(found: &mut [(f32, Match)]) {
+    found.sort_by_key(|(_, hit)| (hit.phrase, hit.tokens.start, hit.tokens.end));
+    for at in 1..found.len() {
+        let (before, rest) = found.split_at_mut(at);
+        let (score, hit) = &mut rest[0];
+        let alike = |(_, other): &&mut (f32, Match)| other.phrase == hit.phrase && hit.tokens.start < other.tokens.end;
+        for (other_score, other) in before.iter_mut().rev().take_while(alike) {
+            match score.total_cmp(other_score) {
+                Ordering::Greater => other.sure &= hit.sure,
+                Ordering::Less => hit.sure &= other.sure,
+                Ordering::Equal => {}
+            }
+        }
+    }
+}
+
 /// The best of overlapping matches, in order.
 fn apart(mut found: Vec<(f32, Match)>) -> Vec<Match> {
+    doubt_alike(&mut found);
     found.sort_by(|(score_a, a), (score_b, b)| {
         b.sure.cmp(&a.sure).then(score_b.total_cmp(score_a)).then((a.tokens.start, a.tokens.end, a.phrase).cmp(&(
             b.tokens.start,
@@ -137,13 +157,14 @@ fn stands(ready: &Ready, passage: &Passage, tokens: &Range<usize>) -> bool {
     if lexical::is_half_of_question(&passage.texts, tokens.start) {
         return false;
     }
-    !lexical::is_negated(&passage.texts, &passage.opens, first_of_run(passage, tokens), tokens.start, elements.len())
+    !lexical::is_negated(&passage.texts, &passage.opens, run_of(passage, tokens).start, tokens.start, elements.len())
 }
 
-/// Where what was said in one go with `tokens` begins.
-fn first_of_run(passage: &Passage, tokens: &Range<usize>) -> usize {
+/// What was said in one go with `tokens`.
+fn run_of(passage: &Passage, tokens: &Range<usize>) -> Range<usize> {
     let run = passage.runs.partition_point(|run| run.end <= tokens.start);
-    passage.runs.get(run).map_or(tokens.start, |run| run.start.min(tokens.start))
+    let run = passage.runs.get(run).unwrap_or(tokens);
+    run.start.min(tokens.start)..run.end.max(tokens.end)
 }
 
 /// Where a clause begins within `tokens`.
@@ -175,7 +196,7 @@ fn is_doubtful(ready: &Ready, passage: &Passage, tokens: &Range<usize>, forbids:
     if !names_heard(&ready.elements, passage, tokens) {
         return true;
     }
-    let first = first_of_run(passage, tokens);
+    let first = run_of(passage, tokens).start;
     if !forbids {
         return lexical::is_denied(&passage.texts, &passage.opens, first, tokens.start);
     }
@@ -184,6 +205,7 @@ fn is_doubtful(ready: &Ready, passage: &Passage, tokens: &Range<usize>, forbids:
     let parted = || borders(passage, tokens).any(|at| passage.keys[at].letters > 0);
     (short && (parted() || heard_as_others(&ready.elements, passage, tokens)))
         || lexical::is_embedded(&passage.texts, &passage.opens, first, tokens.start)
+        || lexical::is_taken_back(&passage.texts, &passage.opens, tokens.clone(), run_of(passage, tokens).end)
 }
 
 /// English names that are more unlike than this are other names: "Emily" may be heard as "amely", not as "Peter".
