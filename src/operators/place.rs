@@ -10,6 +10,7 @@
 //!   does not apply.
 
 use super::length::Length;
+use super::scale::count;
 use super::{Builder, Scope};
 use crate::call::{CallView, Finding, Ms, Outcome, Reason, Speaker, TimeSpan};
 use crate::diagnostic::{Code, Diagnostic, Node, NodeKind};
@@ -64,7 +65,7 @@ impl Side {
         match self {
             Side::Agent => ("the agent", "客服"),
             Side::Customer => ("the customer", "客户"),
-            Side::Any => ("anybody", "双方"),
+            Side::Any => ("either side", "双方"),
         }
     }
 }
@@ -314,7 +315,7 @@ impl Within {
         if chosen.is_empty() {
             let reason = match self.hit {
                 Hit::Number(number) if number > 1 => Reason::new(
-                    format!("`{id}` is not found {number} times in this call"),
+                    format!("`{id}` is not found {} in this call", count(number as usize, "time")),
                     format!("通话中“{id}”未出现 {number} 次"),
                 ),
                 _ => Reason::new(format!("`{id}` is not found in this call"), format!("通话中未出现“{id}”")),

@@ -1,5 +1,6 @@
 //! `repeats`: one side says the same thing again.
 
+use super::scale::count;
 use super::{Builder, Check, Operator, Place, Scope, absence, hull};
 use crate::call::{CallView, Evidence, Finding, LEAST_PROBABILITY, Outcome, Reason, TimeSpan, Track, TrackToken};
 use crate::diagnostic::Node;
@@ -192,7 +193,7 @@ impl Check for Repeats {
         if times >= self.times {
             let (quote, at) = (&most[0].quote, most[0].span.start);
             let mut reason = Reason::new(
-                format!("{en} says \"{quote}\" {times} times, first at {at}"),
+                format!("{en} says \"{quote}\" {}, first at {at}", count(times, "time")),
                 format!("{zh}说了 {times} 次“{quote}”，首次在 {at}"),
             );
             let clear = most.iter().all(|place| place.probability >= LEAST_PROBABILITY);
@@ -218,7 +219,7 @@ impl Check for Repeats {
             return Finding::new(outcome, reason).with_evidence(most);
         }
         let reason = Reason::new(
-            format!("{en} says nothing {} times", self.times),
+            format!("{en} says nothing {}", count(self.times, "time")),
             format!("{zh}没有把同一句话说 {} 次", self.times),
         );
         if self.forbid {

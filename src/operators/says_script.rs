@@ -75,7 +75,10 @@ impl SaysScript {
         let (done, of) = (said.len(), self.tally.of);
         let order = if out_of_order { (" in order", "按顺序") } else { ("", "") };
         if missing.is_empty() {
-            return Reason::new(format!("says all {of} parts"), format!("{of} 个部分都说到了"));
+            return match of {
+                1 => Reason::new("says it", "已说到"),
+                _ => Reason::new(format!("says all {of} parts"), format!("{of} 个部分都说到了")),
+            };
         }
         Reason::new(
             format!("says {done} of {of} parts{}; missing: {}", order.0, missing.join(", ")),

@@ -325,7 +325,10 @@ impl Sequence {
             .collect();
         let (done, of) = (taken.done, self.tally.of);
         if missing.is_empty() {
-            return Reason::new(format!("takes all {of} steps"), format!("{of} 个步骤都完成"));
+            return match of {
+                1 => Reason::new("takes the step", "步骤已完成"),
+                _ => Reason::new(format!("takes all {of} steps"), format!("{of} 个步骤都完成")),
+            };
         }
         let out_of_order = |step: &&&Step| match step.kind {
             // A place that stands for another step already is no second place.

@@ -2,7 +2,7 @@
 
 use super::address::addressed;
 use super::name::{self, Likeness, Name, TITLES_AFTER, TITLES_BEFORE};
-use super::{Builder, Check, Operator, Place, Scope, Side, absence, hull, intersect};
+use super::{Builder, Check, Operator, Place, Scope, Side, absence, hull, intersect, scale};
 use crate::call::{
     CallView, Evidence, Finding, LEAST_PROBABILITY, Ms, Outcome, Reason, Speaker, TimeSpan, Track, TrackToken,
 };
@@ -172,7 +172,7 @@ impl UsesName {
         let (quote, at) = (&first.0.quote, first.0.span.start);
         let (en, zh) = self.place.speaker.words();
         let reason = Reason::new(
-            format!("{en} says \"{quote}\" at {at}, {count} times a name in all"),
+            format!("{en} says \"{quote}\" at {at}, a name {} in all", scale::count(count, "time")),
             format!("{zh}在 {at} 称呼“{quote}”，共称呼 {count} 次"),
         );
         let evidence = addressed.iter().map(|(place, _)| place.clone()).collect();
@@ -261,7 +261,7 @@ impl Check for UsesName {
         let name = names.first().map(|name| name.surname.concat()).unwrap_or_default();
         let (en, zh) = self.place.speaker.words();
         let mut reason = Reason::new(
-            format!("{en} uses the name {sure} times, {} needed", self.times),
+            format!("{en} uses the name {}, {} needed", scale::count(sure, "time"), self.times),
             format!("{zh}称呼客户姓氏 {sure} 次，需要 {} 次", self.times),
         );
         match &known {
