@@ -6,7 +6,7 @@ use super::{Console, Exit, Failure, printable};
 use crate::report::summary::Summary;
 use crate::report::wire::v1;
 use crate::report::{Language, csv, xlsx};
-use crate::store::Store;
+use crate::store::{DATABASE, Store};
 use anyhow::Context;
 use std::fs::{FileType, OpenOptions};
 use std::io::{BufWriter, Cursor, IsTerminal, Write};
@@ -68,6 +68,10 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
     if there.as_ref().is_ok_and(FileType::is_dir) {
         let message = format!("{} is a folder", printable(&args.output.to_string_lossy()));
         return Err(Failure::new(Exit::Usage, message).help("name a file in it").into());
+    }
+    if std::fs::canonicalize(args.dir.join(DATABASE)).is_ok_and(|database| database == target) {
+        let message = format!("{} holds the results themselves", printable(&args.output.to_string_lossy()));
+        return Err(Failure::new(Exit::Usage, message).help("name another file").into());
     }
     // A device, a pipe or a link is written to, never replaced.
     if there.is_ok_and(|there| !there.is_file()) {

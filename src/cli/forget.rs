@@ -69,7 +69,9 @@ pub fn run(args: &Args, console: &Console) -> anyhow::Result<Exit> {
     let mut out = console.data();
     writeln!(out, "{} erased", calls(erased as u64))?;
     out.flush()?;
-    console.note("the recordings themselves were not touched; write the report again if there was one");
+    console.note(
+        "the recordings themselves were not touched, nor clips in other folders; write the report and the clips again",
+    );
     Ok(Exit::Success)
 }
 

@@ -256,7 +256,7 @@ pub fn print_remarks(done: &Summary, scores: &Scores, context: &Context<'_>, con
         }
     }
     if done.erased > 0 {
-        console.note(format_args!("{} recordings were erased with `forget` and stay out", done.erased));
+        console.note(format_args!("erased with `forget`, and left out: {}", calls(done.erased)));
     }
     if done.without_words > 0 {
         console.note(format_args!(

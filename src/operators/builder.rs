@@ -6,6 +6,7 @@ use crate::diagnostic::{self, Code, Diagnostic, Node, NodeKind, Severity, Spanne
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -25,25 +26,35 @@ pub struct Builder<'a> {
     pub diagnostics: Vec<Diagnostic>,
     /// Lexicons whose phrases were looked at: what is wrong with them is said once, however many checks use them.
     pub(super) checked: BTreeSet<&'a str>,
+    /// Where the exceptions stand of the parameters that were read last.
+    pub(super) exceptions: Option<Node>,
 }
 
-/// Keys under which phrases stand, alone or in a list.
-const PHRASES: &[&str] = &[
-    "any_of",
-    "all_of",
-    "except",
-    "parts",
-    "cue",
-    "answer",
-    "first",
-    "second",
-    "say",
-    "unless_followed_by",
-    "announced",
-    "unless_announced",
-    "announced_by",
-    "in_order",
-];
+/// Keys anywhere below `schema` under which phrases stand, alone or in a list.
+fn phrase_keys(schema: &Value) -> BTreeSet<String> {
+    fn holds_phrases(schema: &Value) -> bool {
+        match schema {
+            Value::Object(object) => object.iter().any(|(key, value)| match value {
+                Value::String(target) if key == "$ref" => target.ends_with("/PhraseList"),
+                value => key != "properties" && holds_phrases(value),
+            }),
+            Value::Array(items) => items.iter().any(holds_phrases),
+            _ => false,
+        }
+    }
+    let mut keys = BTreeSet::new();
+    match schema {
+        Value::Object(object) => {
+            if let Some(Value::Object(properties)) = object.get("properties") {
+                keys.extend(properties.iter().filter(|(_, value)| holds_phrases(value)).map(|(key, _)| key.clone()));
+            }
+            object.values().for_each(|value| keys.extend(phrase_keys(value)));
+        }
+        Value::Array(items) => items.iter().for_each(|item| keys.extend(phrase_keys(item))),
+        _ => {}
+    }
+    keys
+}
 
 /// A check as a field of a type that is read: not read yet, but with its place.
 ///
@@ -93,21 +104,23 @@ impl<'a> Builder<'a> {
         slots: &'a BTreeSet<String>,
         ids: &'a BTreeSet<String>,
     ) -> Self {
-        Self { language, lexicons, slots, ids, diagnostics: Vec::new(), checked: BTreeSet::new() }
+        Self { language, lexicons, slots, ids, diagnostics: Vec::new(), checked: BTreeSet::new(), exceptions: None }
     }
 
     /// Reads `node` as `T`: every deviation from the schema of `T` is reported with its place, all in one run.
     pub fn params<T: DeserializeOwned + JsonSchema>(&mut self, node: &Node) -> Option<T> {
         let read = diagnostic::read(node, &mut self.diagnostics);
+        self.exceptions = node.get("except").cloned();
         if read.is_none() {
-            self.look_into(node);
+            let schema = diagnostic::generator().into_root_schema_for::<T>();
+            self.look_into(node, &phrase_keys(schema.as_value()));
         }
         read
     }
 
-    /// Looks for mistakes in the phrases, references and checks below parameters that can't be read as a whole, so that one
-    /// run shows all of them.
-    fn look_into(&mut self, node: &Node) {
+    /// Looks for mistakes in the phrases under `phrase_keys`, references and checks below parameters that can't be read as a
+    /// whole, so that one run shows all of them.
+    fn look_into(&mut self, node: &Node, phrase_keys: &BTreeSet<String>) {
         for (key, _, value) in node.entries() {
             if let ("after" | "before" | "around", Some(id)) = (key.as_str(), value.text()) {
                 let _ = self.reference(id, key, node);
@@ -123,10 +136,10 @@ impl<'a> Builder<'a> {
                     [(name, _, below)] if find(name).is_some() || listed && matches!(below.kind, NodeKind::Map(_)) => {
                         drop(self.check(item));
                     }
-                    _ => self.look_into(item),
+                    _ => self.look_into(item, phrase_keys),
                 }
             }
-            if PHRASES.contains(&key.as_str()) {
+            if phrase_keys.contains(key) {
                 phrases::look_into(value, self);
             }
         }

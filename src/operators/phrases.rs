@@ -119,7 +119,9 @@ impl PhraseMatcher {
             ));
         }
         let written = expand(list, node, builder);
-        let except = options.except.as_ref().map(|list| expand(list, node, builder));
+        let exceptions = builder.exceptions.take();
+        let except = options.except.as_ref().map(|list| expand(list, exceptions.as_ref().unwrap_or(node), builder));
+        builder.exceptions = exceptions;
         if builder.errors() > errors {
             return None;
         }

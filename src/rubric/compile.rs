@@ -6,7 +6,7 @@ use super::raw::{Amount, Ordered, RawCriterion, RawExamples, RawFatal, RawRubric
 use super::sources::{Files, SourceFile, Sources};
 use super::{Band, Criterion, Example, Fatal, Outline, Rubric, Section, Worth, budget, lint, order};
 use crate::call::{Ms, Points, script};
-use crate::diagnostic::{self, ByteSpan, Code, Diagnostic, Node, NodeKind, Severity, Spanned};
+use crate::diagnostic::{self, ByteSpan, Code, Diagnostic, Node, NodeKind, Severity, Spanned, did_you_mean};
 use crate::operators::{self, Builder, Check};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -79,12 +79,18 @@ fn withdraw_unknown(tree: &Node, files: &Files<'_>, found: &mut Vec<Diagnostic>)
     };
     let own = tree.get("lexicons");
     let lexicon_files = texts(own);
+    let named = |name: &str| lexicon_files.iter().any(|(file, _)| file == name);
     let in_lexicons = |it: &Diagnostic| {
         let at = it.primary.span.start;
         let inside = own.is_some_and(|node| node.span.contains(&at));
-        let named = |name: &str| lexicon_files.iter().any(|(file, _)| file == name);
         it.severity == Severity::Error
             && (inside || files.locate(&it.primary.span).is_some_and(|(file, _)| named(&file.name)))
+    };
+    // A file that cannot be taken apart holds nothing.
+    let own_file = files.locate(&tree.span).map(|(file, _)| file.name.as_str());
+    let in_included = |it: &Diagnostic| {
+        let file = files.locate(&it.primary.span).map(|(file, _)| file.name.as_str());
+        matches!(it.code, Code::Syntax | Code::TooLarge) && file != own_file && file.is_some_and(|file| !named(file))
     };
     // What stands under the second of two keys was not looked at.
     let doubled = found.iter().any(|it| {
@@ -92,14 +98,17 @@ fn withdraw_unknown(tree: &Node, files: &Files<'_>, found: &mut Vec<Diagnostic>)
         it.code == Code::DuplicateKey
             && matches!(key, "marks" | "sections" | "criteria" | "slots" | "lexicons" | "include")
     });
-    let rubric = doubled || unread("include");
+    let rubric = doubled || unread("include") || found.iter().any(in_included);
+    // Whatever is no list of criteria, or goes by another name, was not looked at.
+    let shapeless = found.iter().any(|it| matches!(it.code, Code::UnknownKey | Code::WrongType));
     let lexicon = doubled || unread("lexicons") || found.iter().any(in_lexicons);
     let sections = tree.get("sections").map_or(0..0, |node| node.span.clone());
     found.retain(|it| match it.code {
         Code::UnknownLexicon => !rubric && !lexicon,
         Code::UnknownReference | Code::UnknownSlot => !rubric,
         // What it lacks may stand in the other file.
-        Code::MissingKey => !rubric || !sections.contains(&it.primary.span.start),
+        Code::MissingKey => !rubric || !(it.primary.span == tree.span || sections.contains(&it.primary.span.start)),
+        Code::EmptyRubric => !rubric && !shapeless,
         _ => true,
     });
 }
@@ -124,7 +133,12 @@ fn operators_in(node: &Node, names: &mut Vec<String>) {
         NodeKind::List(items) => items.iter().for_each(|item| operators_in(item, names)),
         NodeKind::Map(entries) => {
             for (key, _, value) in entries {
-                if operators::find(key).is_some() && !names.contains(key) {
+                // Phrases stand under a parameter that is called as an operator is.
+                let takes_phrases = match &value.kind {
+                    NodeKind::List(items) => !items.iter().any(|item| matches!(item.kind, NodeKind::Map(_))),
+                    kind => !matches!(kind, NodeKind::Map(_)),
+                };
+                if operators::find(key).is_some() && !takes_phrases && !names.contains(key) {
                     names.push(key.clone());
                 }
                 operators_in(value, names);
@@ -245,7 +259,7 @@ fn readable_parts(tree: &Node, found: &mut Vec<Diagnostic>) {
         }
         let sound = Node { kind: NodeKind::Map(sound), span: node.span.clone() };
         if let Some(criterion) = diagnostic::read::<RawCriterion>(&sound, known) {
-            if !broken.iter().any(|key| WORTH.contains(key)) {
+            if !broken.iter().any(|key| did_you_mean(key, WORTH.iter().copied()).is_some()) {
                 worth(&criterion, found);
             }
             examples(&criterion.examples, found);
@@ -411,6 +425,12 @@ fn circle_of(what: &str, names: &[&str]) -> String {
 }
 
 fn bands(ranges: &Ordered<Spanned<f64>>, found: &mut Vec<Diagnostic>) -> Vec<Band> {
+    let rise = ranges.0.len() > 1 && ranges.0.windows(2).all(|pair| pair[0].1.value < pair[1].1.value);
+    if let (true, Some((name, _))) = (rise, ranges.0.first()) {
+        let message = "the bands stand from the lowest to the highest, expected the highest first";
+        found.push(Diagnostic::new(Code::BandOrder, name.span.clone(), message));
+        return Vec::new();
+    }
     let mut previous: Option<&Spanned<f64>> = None;
     for (name, from) in &ranges.0 {
         if !(0.0..=100.0).contains(&from.value) {

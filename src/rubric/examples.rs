@@ -3,7 +3,7 @@
 //! Grading comes after rubrics in the order of the layers, so the one who calls hands it in.
 
 use super::{Criterion, Example, Rubric};
-use crate::call::{Finding, HeardCall, Metadata, Roles, script};
+use crate::call::{Finding, HeardCall, Metadata, Roles, redact, script};
 
 /// Gives the finding of every criterion, by section and in the order of the rubric, however short the call is.
 pub type Judge<'j> = &'j dyn Fn(&Rubric, &HeardCall, &Metadata, &Roles) -> Vec<Vec<Finding>>;
@@ -28,7 +28,8 @@ impl ExampleRun<'_> {
     }
 }
 
-/// Runs every example of `rubric` in order. An example takes the rubric's language unless its metadata names one.
+/// Runs every example of `rubric` in order. An example takes the rubric's language unless its metadata names one, and holds
+/// no numbers of people, as in recordings.
 pub fn run_examples<'r>(rubric: &'r Rubric, judge: Judge<'_>) -> Vec<ExampleRun<'r>> {
     let mut runs: Vec<ExampleRun<'r>> = Vec::new();
     for (section, it) in rubric.sections.iter().enumerate() {
@@ -39,6 +40,7 @@ pub fn run_examples<'r>(rubric: &'r Rubric, judge: Judge<'_>) -> Vec<ExampleRun<
                 if rubric.language != "any" && metadata.get("language").is_none() {
                     heard.transcript.language.clone_from(&rubric.language);
                 }
+                redact(&mut heard.transcript, false);
                 let mut findings = judge(rubric, &heard, &metadata, &roles);
                 let Some(found) = findings.get_mut(section).filter(|found| index < found.len()) else { continue };
                 let finding = found.swap_remove(index);

@@ -69,9 +69,9 @@ fn read_file(
             (before, tree) => tree.or(before),
         };
     }
-    if let Some(included) = included {
+    if let Some(mut included) = included {
+        leave_out(&mut included, &texts(own.get("without")), found);
         own = merge(included, own);
-        leave_out(&mut own, found);
     } else if own.get("include").is_none()
         && let Some((_, span)) = texts(own.get("without")).into_iter().next()
     {
@@ -226,30 +226,30 @@ fn append(base: Node, over: Node) -> Node {
     Node { kind, span }
 }
 
-/// Takes out the sections and criteria that `without` names.
-fn leave_out(own: &mut Node, found: &mut Vec<Diagnostic>) {
+/// Takes out of `included` the sections and criteria that `without` names.
+fn leave_out(included: &mut Node, without: &[(String, ByteSpan)], found: &mut Vec<Diagnostic>) {
     let id_of = |node: &Node| node.get("id").and_then(Node::text).map(str::to_owned);
-    for (id, span) in texts(own.get("without")) {
+    for (id, span) in without {
         let mut known = Vec::new();
         let mut gone = false;
-        if let Some(NodeKind::List(sections)) = get_mut(own, "sections").map(|node| &mut node.kind) {
+        if let Some(NodeKind::List(sections)) = get_mut(included, "sections").map(|node| &mut node.kind) {
             let before = sections.len();
             known.extend(sections.iter().filter_map(id_of));
-            sections.retain(|section| id_of(section).as_deref() != Some(&id));
+            sections.retain(|section| id_of(section).as_ref() != Some(id));
             gone |= sections.len() < before;
             for section in sections {
                 if let Some(NodeKind::List(criteria)) = get_mut(section, "criteria").map(|node| &mut node.kind) {
                     let before = criteria.len();
                     known.extend(criteria.iter().filter_map(id_of));
-                    criteria.retain(|criterion| id_of(criterion).as_deref() != Some(&id));
+                    criteria.retain(|criterion| id_of(criterion).as_ref() != Some(id));
                     gone |= criteria.len() < before;
                 }
             }
         }
         if !gone {
             let message = format!("there is no included section or criterion `{id}` to leave out");
-            let mistake = Diagnostic::new(Code::UnknownReference, span, message);
-            found.push(match did_you_mean(&id, known.iter().map(String::as_str)) {
+            let mistake = Diagnostic::new(Code::UnknownReference, span.clone(), message);
+            found.push(match did_you_mean(id, known.iter().map(String::as_str)) {
                 Some(name) => mistake.help(format!("did you mean `{name}`?")),
                 None => mistake,
             });

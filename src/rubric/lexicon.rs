@@ -32,7 +32,7 @@ impl Lexicons {
                     seen.push(name.clone());
                     lexicons.read_file(name, &item.span, files, found);
                 }
-                NodeKind::Map(_) => lexicons.add(item, None, found),
+                NodeKind::Map(_) => lexicons.add(item, None, files, found),
                 _ => {}
             }
         }
@@ -42,12 +42,12 @@ impl Lexicons {
     fn read_file(&mut self, name: &str, span: &ByteSpan, files: &mut Files<'_>, found: &mut Vec<Diagnostic>) {
         let Some((text, base)) = read_named(files, name, span, found) else { return };
         if let Some(tree) = parse(&text, base, found) {
-            self.add(&tree, Some(span), found);
+            self.add(&tree, Some(span), files, found);
         }
     }
 
     /// Adds the lists of `tree`, which stands in the file named at `file`.
-    fn add(&mut self, tree: &Node, file: Option<&ByteSpan>, found: &mut Vec<Diagnostic>) {
+    fn add(&mut self, tree: &Node, file: Option<&ByteSpan>, files: &Files<'_>, found: &mut Vec<Diagnostic>) {
         let before = found.len();
         let lists: Option<Ordered<Listed<String>>> = diagnostic::read(tree, found);
         if let (Some(mistake), Some(_)) = (found.get_mut(before), file)
@@ -56,14 +56,19 @@ impl Lexicons {
             mistake.help = Some("a lexicon file maps names to lists of phrases".into());
         }
         for (Spanned { value: name, span }, phrases) in lists.unwrap_or_default().0 {
-            if let Some((first, _)) = self.origins.get(&name) {
+            let rubric_of = |span: &ByteSpan| files.locate(span).map(|(file, _)| file.name.clone());
+            let origin = file.unwrap_or(&span);
+            // What an included rubric names gives way to what the one that includes it does.
+            if let Some((first, _)) = self.origins.get(&name)
+                && rubric_of(first) == rubric_of(origin)
+            {
                 found.push(
                     Diagnostic::new(Code::DuplicateLexicon, span, format!("the lexicon `{name}` is defined twice"))
                         .label(first.clone(), "the first one comes from here"),
                 );
                 continue;
             }
-            self.origins.insert(name.clone(), (file.unwrap_or(&span).clone(), file.is_some()));
+            self.origins.insert(name.clone(), (origin.clone(), file.is_some()));
             self.phrases.insert(name, phrases.0);
         }
     }

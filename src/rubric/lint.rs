@@ -8,7 +8,7 @@ use super::{Rubric, Worth};
 use crate::diagnostic::{ByteSpan, Code, Diagnostic, Node, NodeKind};
 use crate::operators::Check;
 use crate::text;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most phrases of each kind that are compared with each other.
 const MAX_COMPARED: usize = 3000;
@@ -349,6 +349,7 @@ fn phrases(rubric: &Rubric, tree: &Node, found: &mut Vec<Diagnostic>) {
         let hit = demanded.iter().find(|demands| {
             demands.folded.contains(&forbids.folded)
                 && same_side(forbids.node, demands.node)
+                && !are_apart(forbids, demands)
                 && !excepted.iter().any(|it| demands.folded.contains(it.as_str()))
         });
         let Some(demands) = hit else { continue };
@@ -370,6 +371,32 @@ fn phrases(rubric: &Rubric, tree: &Node, found: &mut Vec<Diagnostic>) {
             return;
         }
     }
+}
+
+/// Whether two criteria look at different stretches of a call, or are branches of one.
+fn are_apart(a: &Wording<'_>, b: &Wording<'_>) -> bool {
+    fn find<'n>(node: Option<&'n Node>, wanted: &str) -> Option<&'n Node> {
+        let node = node?;
+        match &node.kind {
+            NodeKind::List(items) => items.iter().find_map(|item| find(Some(item), wanted)),
+            NodeKind::Map(_) => {
+                node.get(wanted).or_else(|| node.entries().iter().find_map(|(.., value)| find(Some(value), wanted)))
+            }
+            _ => None,
+        }
+    }
+    /// From where a window counts: its ends, and the ids of what it lies next to.
+    fn frame(within: &Node) -> BTreeSet<(&str, &str)> {
+        let entries = within.entries().iter();
+        let ends = entries.filter(|(key, ..)| ["first", "last", "after", "before", "around"].contains(&key.as_str()));
+        ends.map(|(key, _, value)| {
+            (key.as_str(), if matches!(key.as_str(), "first" | "last") { "" } else { value.text().unwrap_or("") })
+        })
+        .collect()
+    }
+    let windows = (find(a.node, "within"), find(b.node, "within"));
+    let differ = matches!(windows, (Some(a), Some(b)) if frame(a) != frame(b));
+    differ || a.criterion == b.criterion && find(a.node, "when").is_some()
 }
 
 /// Whether two criteria can be about the same side of a call.

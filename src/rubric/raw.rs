@@ -354,7 +354,10 @@ impl JsonSchema for Lexicons {
             "description": "Files with named phrase lists, or the lists themselves by name",
             "anyOf": [
                 { "type": "string", "minLength": 1 },
-                { "type": "array", "items": { "type": "string", "minLength": 1 } },
+                { "type": "array", "items": { "anyOf": [
+                    { "type": "string", "minLength": 1 },
+                    { "type": "object", "additionalProperties": phrases },
+                ] } },
                 { "type": "object", "additionalProperties": phrases },
             ]
         })

@@ -58,6 +58,30 @@ sections:
 }
 
 #[test]
+fn lexicons_of_both_kinds_stand_together_and_the_own_ones_win() {
+    let own = "format: 1\nid: mine\ntitle: Mine\nlanguage: en\ninclude: base.yaml\nlexicons: { rude: [be quiet], kind: [dear] }\n\
+               sections:\n  - id: open\n    criteria:\n      - { id: kind, title: Kind, points: 1, check: { says: { any_of: \"lexicon:kind\" } } }\n";
+    let base = BASE.replace("id: opening", "id: open");
+    let files = sources(&[("mine.yaml", own), ("base.yaml", &base), ("words.yaml", "rude: [shut up]\n")]);
+    let loaded = load("mine.yaml", &files).unwrap();
+    assert_eq!(errors(&loaded), Vec::<String>::new());
+    let rubric = loaded.rubric.unwrap();
+    let checks = rubric.sections.iter().flat_map(|section| &section.criteria).map(|it| &it.check);
+    let phrases: Vec<&str> = checks.flat_map(|check| check.phrases()).map(|demand| demand.phrase).collect();
+    assert!(phrases.contains(&"be quiet") && !phrases.contains(&"shut up"), "{phrases:?}");
+}
+
+#[test]
+fn only_what_is_included_is_left_out() {
+    let own = "format: 1\nid: mine\ntitle: Mine\nlanguage: en\ninclude: base.yaml\nwithout: [greeting]\n\
+               sections:\n  - id: opening\n    criteria:\n      - { id: greeting, title: Own, points: 7, check: { says: { any_of: good day } } }\n";
+    let files = sources(&[("mine.yaml", own), ("base.yaml", BASE), ("words.yaml", "rude: [shut up]\n")]);
+    let rubric = load("mine.yaml", &files).unwrap().rubric.unwrap();
+    let mut criteria = rubric.sections.iter().flat_map(|section| &section.criteria);
+    assert!(criteria.any(|it| it.title == "Own" && it.worth == Worth::Points(7.0)));
+}
+
+#[test]
 fn mistakes_in_other_files_are_shown_there() {
     let own = "format: 1\nid: mine\ntitle: Mine\ninclude: base.yaml\nsections: []\n";
     let base = BASE.replace("points: 5", "piont: 5");

@@ -31,6 +31,9 @@ pub(super) const UNLIKE: f32 = 0.5;
 /// What it costs that an English word that says something stands for another, beyond the loss of that.
 const OTHER_WORD: f32 = 0.3;
 
+/// What it costs that an English article was heard as a word that says whose, or who, beyond the loss of it.
+const OWNED: f32 = 0.5;
+
 /// What it costs that a word is left out that asks or tells what, how or when, beyond its weight.
 const ASKED: f32 = 0.5;
 
@@ -168,6 +171,9 @@ impl Costs {
             return doubtful();
         }
         let cost = element.weight * if element.name { 0.6 * distance } else { distance };
+        // "That is not my problem" is no way to say "that is not a problem".
+        let owned = other.person.is_some() && other.letters > 1 && element.key.kind == Kind::Particle && english;
+        let cost = if owned { cost + OWNED } else { cost };
         let cost =
             if distance >= 1.0 && english && !element.name { cost + self.replaced(element, other) } else { cost };
         Hearing { cost, doubtful: distance > element.clear }

@@ -371,7 +371,9 @@ pub(super) fn is_embedded(texts: &[String], opens: &[bool], first: usize, start:
         .rev()
         .take(WITHIN)
         .take_while(|at| english || reaches(texts, *at, start) || addresses(texts, *at));
-    reached.any(|at| is_negation(&texts[at]) && negates(texts, at))
+    // 不好意思 apologises.
+    let apologises = |at: usize| texts.get(at + 1..at + 4).is_some_and(|after| after.concat() == "好意思");
+    reached.any(|at| is_negation(&texts[at]) && negates(texts, at) && !apologises(at))
 }
 
 /// Whether what was said after the phrase at `tokens`, up to `last`, asks whether it is so or calls it false: 肯定能退吗,

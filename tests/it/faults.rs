@@ -222,6 +222,9 @@ fn a_file_size_limit_and_a_full_output_end_with_74_and_can_be_resumed() {
     let output = Command::new("bash").args(["-o", "pipefail", "-c", &piped]).current_dir(bench.path("")).output();
     let output = output.unwrap();
     assert_eq!((code(&output), message(&output).as_str()), (0, ""), "a closed pipe is a normal end");
+    let onto = bench.run(&["export", "results", "--format", "xlsx", "--output", "results/callgrade.db"]);
+    assert_eq!(code(&onto), 2, "{}", message(&onto));
+    bench.assert_sound("results");
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! off the names, else the first of two speakers is taken for the agent.
 
 use super::{NAMES, Speaker, subtitles, time};
+use std::borrow::Cow;
 
 /// A transcript as a script, and whose side each speaker was taken for where that had to be guessed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,9 +36,7 @@ struct Line {
 /// speaker.
 pub fn pasted(text: &str, agent: Option<&str>) -> Option<Pasted> {
     let text = text.trim_start_matches('\u{FEFF}');
-    if subtitles::has_any(text) {
-        return None;
-    }
+    let text = if subtitles::has_any(text) { Cow::Owned(subtitles::as_lines(text)?) } else { Cow::Borrowed(text) };
     let lines: Vec<Line> = text.lines().map(line).collect();
     let mut names: Vec<&str> = Vec::new();
     for name in lines.iter().filter_map(|line| line.name.as_deref()) {
@@ -148,6 +147,9 @@ fn line(text: &str) -> Line {
     }
     // `Agent 00:01 words`, or a name and a time above the words.
     let rest: String = plain[at..].iter().collect();
+    if let Some((name, times)) = heading(&rest) {
+        return Line { name: Some(name), times, ..Line::default() };
+    }
     let first: usize = rest.chars().take_while(|it| !it.is_whitespace()).count();
     let (head, length): (String, usize) = match rest.find(|it: char| it.is_ascii_digit()) {
         Some(place) if rest[place..].contains(':') && side(&rest[..place]).is_some() => {
@@ -164,6 +166,16 @@ fn line(text: &str) -> Line {
         }
     }
     Line { name: None, times, words: words(at) }
+}
+
+/// A name with a time after it and nothing more: `Emily Stone  0:01`. Each of its words begins like one of a name.
+fn heading(line: &str) -> Option<(String, Times)> {
+    let (name, own) = line.trim_end().rsplit_once(char::is_whitespace)?;
+    let own: Vec<char> = own.chars().collect();
+    let ((Some(start), end), length) = leading_times(&own) else { return None };
+    let capital = |word: &str| word.starts_with(|it: char| !it.is_lowercase() && it.is_alphanumeric());
+    let is_name = length == own.len() && name.split_whitespace().all(capital);
+    is_name.then(|| usable(name, true)).flatten().map(|name| (name, (Some(start), end)))
 }
 
 /// The ASCII sign for a full-width one.

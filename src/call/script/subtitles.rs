@@ -25,6 +25,48 @@ pub(super) fn as_script(text: &str) -> Cow<'_, str> {
     script.into()
 }
 
+/// Subtitles line for line as other programs write transcripts, `[0:00:01.5-0:00:03] Emily Stone: words`, where at least
+/// half of them name a speaker.
+pub(super) fn as_lines(text: &str) -> Option<String> {
+    let mut lines = String::with_capacity(text.len());
+    let (mut cue, mut cues, mut names) = (None, 0, 0);
+    for line in text.lines().map(str::trim) {
+        if line.is_empty() {
+            cue = None;
+        } else if let Some((start, end)) = times(line) {
+            cue = Some(format!("[{}-{}] ", clock_face(start), clock_face(end)));
+            cues += 1;
+        } else if let Some(time) = &mut cue {
+            let (name, words) = match line.strip_prefix("<v ").and_then(|rest| rest.split_once('>')) {
+                Some((name, words)) => (Some(name), words.trim_end_matches("</v>")),
+                None => match line.split_once([':', '\u{FF1A}']) {
+                    Some((name, words)) => (Some(name), words),
+                    None => (None, line),
+                },
+            };
+            names += usize::from(name.is_some() && !time.is_empty());
+            lines.push_str(&std::mem::take(time));
+            if let Some(name) = name {
+                lines.push_str(&format!("{name}: "));
+            }
+            lines.push_str(&unescaped(words));
+        }
+        lines.push('\n');
+    }
+    (cues > 0 && 2 * names >= cues).then_some(lines)
+}
+
+/// A time in seconds as on a clock.
+fn clock_face(seconds: f64) -> String {
+    let whole = seconds as u64;
+    format!("{}:{:02}:{:06.3}", whole / 3600, whole / 60 % 60, seconds - (whole / 60 * 60) as f64)
+}
+
+/// What the entities of subtitles stand for.
+fn unescaped(words: &str) -> String {
+    words.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+}
+
 /// Whether `text` holds subtitles.
 pub(super) fn has_any(text: &str) -> bool {
     text.lines().any(|line| times(line).is_some())
@@ -41,7 +83,7 @@ struct Cue {
 impl Cue {
     fn line(&mut self, line: &str) -> String {
         let (name, words) = named(line);
-        let words = words.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+        let words = unescaped(words);
         match &self.name {
             None => {
                 let name = name.filter(|name| speaker(name).is_some()).unwrap_or("unknown").to_owned();

@@ -75,6 +75,27 @@ fn the_line_of_a_mistake_is_named() {
 }
 
 #[test]
+fn subtitles_and_headings_name_speakers() {
+    for text in [
+        "WEBVTT\n\n00:01.000 --> 00:03.000\nEmily Stone: Hello\n\n00:04.000 --> 00:06.000\nTom Hill: Hi\n",
+        "1\n00:00:01,000 --> 00:00:03,000\n<v Emily Stone>Hello</v>\n\n2\n00:00:04,000 --> 00:00:06,000\n<v Tom Hill>Hi</v>\n",
+        "Emily Stone  0:01\nHello\n\nTom Hill  0:04\nHi\n",
+    ] {
+        let pasted = pasted(text, None).unwrap();
+        assert_eq!(pasted.guessed.len(), 2, "{}", pasted.script);
+        let (call, _, roles) = parse(&pasted.script).unwrap();
+        let turns: Vec<_> = call
+            .transcript
+            .turns
+            .iter()
+            .map(|turn| (roles.of(turn.channel), turn.span.start, turn.text.as_str()))
+            .collect();
+        assert_eq!(turns, [(Speaker::Agent, Ms(1000), "Hello"), (Speaker::Customer, Ms(4000), "Hi")]);
+    }
+    assert_eq!(pasted("1\n00:00:01,000 --> 00:00:03,000\nHello there\n", None), None);
+}
+
+#[test]
 fn a_transcript_has_no_sound_but_what_is_marked() {
     let loudness = |text: &str| {
         let ((call, ..), written) = transcript(text).unwrap();

@@ -45,9 +45,20 @@ pub(super) fn attempt(
         }
         None => error,
     })?;
+    if heard.transcript.turns.is_empty() && heard.sound.duration == Ms(0) {
+        return Err(Failure::new(Exit::Usage, format_args!("{name} holds no call"))
+            .help("write each turn on a line of its own, such as `agent: Good morning.` or `客服: 您好。`")
+            .into());
+    }
     // As in recordings: what rubrics see holds no numbers of people.
     redact(&mut heard.transcript, false);
     if rubric.language != "any" && metadata.get("language").is_none() {
+        if !heard.transcript.language.is_empty() && heard.transcript.language != rubric.language {
+            console.note(format_args!(
+                "the words look like `{}`, and the rubric is for `{}`: recordings in another language are not scored",
+                heard.transcript.language, rubric.language
+            ));
+        }
         heard.transcript.language.clone_from(&rubric.language);
     }
     // A pasted piece of a call is short; the author wants to see what the criteria make of it all the same.
@@ -69,7 +80,9 @@ fn call_in(text: &str, agent: Option<&str>, console: &Console) -> anyhow::Result
     // A mistake in a script is one, and so are times beyond what a call may take: read as another program's way of writing,
     // the call would lose its times.
     let too_long = matches!(script, Err(ScriptError { problem: ScriptProblem::TooLong, .. }));
-    if agent.is_none() && (script.is_ok() || script::is_meant(text)) || too_long {
+    // Subtitles may name speakers as another program does.
+    let told_apart = script.as_ref().is_ok_and(|((.., roles), _)| roles.are_known());
+    if agent.is_none() && (told_apart || script::is_meant(text)) || too_long {
         return Ok(noted(script?, console));
     }
     let Some(pasted) = script::pasted(text, agent) else { return Ok(noted(script?, console)) };
