@@ -315,7 +315,7 @@ impl Within {
         if chosen.is_empty() {
             let reason = match self.hit {
                 Hit::Number(number) if number > 1 => Reason::new(
-                    format!("`{id}` is not found {} in this call", count(number as usize, "time")),
+                    format!("`{id}` is not found {} in this call", count(number, "time")),
                     format!("通话中“{id}”未出现 {number} 次"),
                 ),
                 _ => Reason::new(format!("`{id}` is not found in this call"), format!("通话中未出现“{id}”")),
