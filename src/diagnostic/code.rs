@@ -111,7 +111,7 @@ codes! {
     BandOrder = ("band-order", Error),
     /// The pass mark cannot be reached.
     ///
-    /// The pass mark lies above 100, or no criterion earns points, so that nothing could ever pass.
+    /// The pass mark lies above 100, or all sections that earn points have weight 0, so that nothing could ever pass.
     UnreachablePassMark = ("unreachable-pass-mark", Error),
     /// An example is not a readable call.
     ///
