@@ -380,13 +380,7 @@ fn sort_marks(marks: &mut Vec<(String, Box<dyn Check>)>, tree: &Node, found: &mu
             let mut sorted: Vec<Option<(String, Box<dyn Check>)>> = marks.drain(..).map(Some).collect();
             marks.extend(order.into_iter().filter_map(|index| sorted[index].take()));
         }
-        Err(circles) => {
-            for circle in circles {
-                let names: Vec<&str> = circle.iter().map(|index| names[*index].as_str()).collect();
-                let message = circle_of("marks", &names);
-                found.push(Diagnostic::new(Code::ReferenceCycle, place(names[0]), message));
-            }
-        }
+        Err(circles) => report_circles("marks", &circles, &names, |index| place(&names[index]), found),
     }
 }
 
@@ -405,22 +399,29 @@ fn criteria_order(tree: &Node, checks: &Checks, found: &mut Vec<Diagnostic>) -> 
     match order::order(&depends) {
         Ok(order) => order.into_iter().map(|index| (all[index].0, all[index].1)).collect(),
         Err(circles) => {
-            for circle in circles {
-                let names: Vec<&str> = circle.iter().map(|index| ids[*index].as_str()).collect();
-                let span = all[circle[0]].2.get("id").map_or(0..0, |id| id.span.clone());
-                let message = circle_of("criteria", &names);
-                found.push(Diagnostic::new(Code::ReferenceCycle, span, message));
-            }
+            let place = |index: usize| all[index].2.get("id").map_or(0..0, |id| id.span.clone());
+            report_circles("criteria", &circles, &ids, place, found);
             Vec::new()
         }
     }
 }
 
-/// What is wrong with `names`, which refer to each other in a circle, or one to itself.
-fn circle_of(what: &str, names: &[&str]) -> String {
-    match names {
-        [only] => format!("`{only}` refers to itself"),
-        names => format!("these {what} wait for each other: {}", names.join(", ")),
+/// Reports each of `circles`, whose members are numbers in `names`, at the place of its first: they refer to each other, or
+/// one to itself.
+fn report_circles(
+    what: &str,
+    circles: &[Vec<usize>],
+    names: &[String],
+    place: impl Fn(usize) -> ByteSpan,
+    found: &mut Vec<Diagnostic>,
+) {
+    for circle in circles {
+        let names: Vec<&str> = circle.iter().map(|index| names[*index].as_str()).collect();
+        let message = match names.as_slice() {
+            [only] => format!("`{only}` refers to itself"),
+            names => format!("these {what} wait for each other: {}", names.join(", ")),
+        };
+        found.push(Diagnostic::new(Code::ReferenceCycle, place(circle[0]), message));
     }
 }
 

@@ -37,13 +37,7 @@ pub(super) fn as_lines(text: &str) -> Option<String> {
             cue = Some(format!("[{}-{}] ", clock_face(start), clock_face(end)));
             cues += 1;
         } else if let Some(time) = &mut cue {
-            let (name, words) = match line.strip_prefix("<v ").and_then(|rest| rest.split_once('>')) {
-                Some((name, words)) => (Some(name), words.trim_end_matches("</v>")),
-                None => match line.split_once([':', '\u{FF1A}']) {
-                    Some((name, words)) => (Some(name), words),
-                    None => (None, line),
-                },
-            };
+            let (name, words) = named(line, |_| true);
             names += usize::from(name.is_some() && !time.is_empty());
             lines.push_str(&std::mem::take(time));
             if let Some(name) = name {
@@ -82,7 +76,7 @@ struct Cue {
 
 impl Cue {
     fn line(&mut self, line: &str) -> String {
-        let (name, words) = named(line);
+        let (name, words) = named(line, |name| speaker(name).is_some());
         let words = unescaped(words);
         match &self.name {
             None => {
@@ -97,13 +91,13 @@ impl Cue {
     }
 }
 
-/// The speaker that a line of a subtitle names, and its words: `<v agent>Hello`, `agent: Hello`.
-fn named(line: &str) -> (Option<&str>, &str) {
+/// The speaker that a line of a subtitle names, and its words: `<v agent>Hello`, or `agent: Hello` where that `is_name`.
+fn named(line: &str, is_name: impl Fn(&str) -> bool) -> (Option<&str>, &str) {
     if let Some((name, words)) = line.strip_prefix("<v ").and_then(|rest| rest.split_once('>')) {
         return (Some(name.trim()), words.trim_end_matches("</v>"));
     }
     match line.split_once([':', '\u{FF1A}']) {
-        Some((name, words)) if speaker(name.trim()).is_some() => (Some(name.trim()), words),
+        Some((name, words)) if is_name(name.trim()) => (Some(name.trim()), words),
         _ => (None, line),
     }
 }

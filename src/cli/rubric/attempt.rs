@@ -10,6 +10,9 @@ use crate::report::wire::v1;
 use std::io::{Read, Write};
 use std::path::Path;
 
+/// What to do about a transcript that cannot be read.
+const HOW_TO_WRITE: &str = "write each turn on a line of its own, such as `agent: Good morning.` or `客服: 您好。`";
+
 /// `rubric try`.
 pub(super) fn attempt(
     file: &Path,
@@ -40,15 +43,13 @@ pub(super) fn attempt(
     let (mut heard, metadata, roles) = call_in(&text, agent, console).map_err(|error| match error.downcast_ref() {
         Some(mistake @ ScriptError { .. }) => {
             Failure::new(Exit::Usage, format_args!("{name}: {}", printable(&mistake.to_string())))
-                .help("write each turn on a line of its own, such as `agent: Good morning.` or `客服: 您好。`")
+                .help(HOW_TO_WRITE)
                 .into()
         }
         None => error,
     })?;
     if heard.transcript.turns.is_empty() && heard.sound.duration == Ms(0) {
-        return Err(Failure::new(Exit::Usage, format_args!("{name} holds no call"))
-            .help("write each turn on a line of its own, such as `agent: Good morning.` or `客服: 您好。`")
-            .into());
+        return Err(Failure::new(Exit::Usage, format_args!("{name} holds no call")).help(HOW_TO_WRITE).into());
     }
     // As in recordings: what rubrics see holds no numbers of people.
     redact(&mut heard.transcript, false);
