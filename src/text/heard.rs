@@ -195,6 +195,16 @@ impl Heard {
         let bit = start + BEYOND;
         bits_at(&self.bits, places, bit) & !0 >> 8 | bits_at(&self.bits, places, bit + 56) << 56
     }
+
+    /// A bit for each of at least 57 tokens from `start` on that is one of `places`.
+    pub(super) fn ahead(&self, places: Places, start: usize) -> u64 {
+        bits_at(&self.bits, places, start + BEYOND)
+    }
+
+    /// A bit for each of 57 tokens up to `end` that is one of `places`, the highest one for `end`.
+    pub(super) fn back(&self, places: Places, end: usize) -> u64 {
+        bits_at(&self.bits, places, end + BEYOND - 56) << 7
+    }
 }
 
 /// Whether one of the places of a word is near a token.

@@ -20,6 +20,7 @@ mod places;
 mod redact;
 mod resemble;
 mod search;
+mod seeds;
 mod sounds;
 mod syllable;
 mod thresholds;

@@ -7,6 +7,7 @@ use super::key::{CLASSES, Classes, Key};
 use super::lexical::{self, Kind};
 use super::naming::{self, Naming};
 use super::phrases::{Match, Wanted};
+use super::seeds::{Reach, STEP};
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -53,6 +54,8 @@ pub(super) struct Memory {
     pub(super) heard: RefCell<Heard>,
     /// What part each token may have in a name, once a slot without a value asks for it.
     namings: OnceCell<Vec<Naming>>,
+    /// How far words may stand from each other that stand next to each other in their phrase, or one or more further.
+    reach: OnceCell<[Reach; STEP + 1]>,
 }
 
 /// What goes by a hash already.
@@ -229,6 +232,12 @@ impl Passage {
     /// What part the token at `at` may have in a name.
     pub(super) fn naming(&self, at: usize) -> Naming {
         self.memory.namings.get_or_init(|| naming::namings(&self.texts, &self.joined))[at]
+    }
+
+    /// How far two words may stand from each other of which the second stands `step` behind the first in their phrase.
+    pub(super) fn reach(&self, step: u32) -> &Reach {
+        let all = || std::array::from_fn(|free| Reach::new(&self.insertions, free));
+        &self.memory.reach.get_or_init(all)[step as usize - 1]
     }
 
     /// The tokens at `at` and after it, where they are English words of together about as many `letters`.

@@ -6,7 +6,7 @@
 use super::align::Distances;
 use super::heard::{Heard, Places};
 use super::passage::Passage;
-use super::sounds::{Outline, Sound, Sounds, Weighed};
+use super::sounds::{Outline, Pair, Sound, Sounds, Weighed};
 use std::ops::Range;
 
 /// The sounds of a set of phrases in one passage: how often each occurs, and where.
@@ -16,12 +16,9 @@ pub(super) struct Sieve<'a> {
     heard: &'a Heard,
     /// The words of `sounds`.
     words: Vec<Sought>,
-    /// What is looked for of one phrase, with its index, the rarest first.
-    sought: Vec<(Sought, usize)>,
-    /// The order of what is looked for.
-    order: Vec<u64>,
-    /// Where the phrase at hand may begin.
-    starts: Vec<usize>,
+    /// Where pairs stand together, one pair after the other, and which part of it belongs to each.
+    hits: Vec<u32>,
+    pairs: Vec<(u32, u32)>,
     /// What [`Sieve::follow`] has found up to one element.
     chains: Vec<Link>,
 }
@@ -39,8 +36,27 @@ struct Link {
 #[derive(Debug, Clone, Copy)]
 struct Sought {
     places: Places,
+    /// What it costs that it is missing.
+    missing: f32,
+    /// What it costs at least where it is heard.
+    heard: f32,
     /// How much of its weight is kept where it is heard best.
     kept: f32,
+}
+
+impl Outline {
+    /// The stretches of a passage that the phrase may cover where it begins at one of `starts`, which are in order.
+    fn stretches(&self, starts: &[usize], stretches: &mut Vec<Range<usize>>) {
+        stretches.clear();
+        let (length, slack) = (self.length as usize, self.slack as usize);
+        for start in starts {
+            let stretch = start.saturating_sub(slack)..start + length + slack;
+            match stretches.last_mut() {
+                Some(last) if stretch.start <= last.end => last.end = stretch.end,
+                _ => stretches.push(stretch),
+            }
+        }
+    }
 }
 
 impl<'a> Sieve<'a> {
@@ -48,38 +64,37 @@ impl<'a> Sieve<'a> {
     pub(super) fn new(sounds: &'a Sounds, passage: &'a Passage, heard: &'a mut Heard, known: &mut Distances) -> Self {
         let sought = |word: &Weighed| {
             let places = heard.listen(&word.word, passage, known);
-            Sought { places, kept: word.kept(places.least) }
+            let kept = word.kept(places.least);
+            Sought { places, missing: word.weight, heard: word.weight - kept, kept }
         };
         let words = sounds.words.iter().map(sought).collect();
-        Self {
-            sounds,
-            passage,
-            heard,
-            words,
-            sought: Vec::new(),
-            order: Vec::new(),
-            starts: Vec::new(),
-            chains: Vec::new(),
+        let mut sieve = Self { sounds, passage, heard, words, hits: Vec::new(), pairs: Vec::new(), chains: Vec::new() };
+        for pair in &sounds.pairs {
+            let first = sieve.hits.len() as u32;
+            sieve.together(pair);
+            sieve.pairs.push((first, sieve.hits.len() as u32));
         }
+        sieve
     }
 
     /// What is looked for of `sound`.
-    fn sought(&self, sound: &Sound) -> Sought {
-        self.words[sound.word as usize]
+    fn sought(&self, sound: &Sound) -> &Sought {
+        &self.words[sound.word as usize]
     }
 
     /// Calls `look` with the number of each way to say a phrase that is `asked` for and each stretch of a run of the
     /// passage where it could stand, in order and apart.
     pub(super) fn sift(&mut self, asked: impl Fn(usize) -> bool, mut look: impl FnMut(usize, Range<usize>)) {
         let sounds = self.sounds;
-        let mut stretches = Vec::new();
-        for (outline, own) in sounds.phrases().filter(|(outline, _)| asked(outline.phrase as usize)) {
-            let available: f32 = own.iter().map(|sound| self.sought(sound).kept).sum();
-            if available < outline.need {
+        let (mut starts, mut stretches) = (Vec::new(), Vec::new());
+        for outline in sounds.outlines().filter(|outline| asked(outline.phrase as usize)) {
+            self.starts(outline, &mut starts);
+            if starts.is_empty() {
                 continue;
             }
-            self.begin(own, outline, available);
-            self.stretches(outline, &mut stretches);
+            let own = sounds.of(outline);
+            let available: f32 = own.iter().map(|sound| self.sought(sound).kept).sum();
+            outline.stretches(&starts, &mut stretches);
             for stretch in stretches.iter().flat_map(|stretch| self.passage.runs_within(stretch.clone())) {
                 if self.follow(own, stretch.clone(), available - outline.need, outline.gap) {
                     look(outline.way as usize, stretch);
@@ -88,48 +103,22 @@ impl<'a> Sieve<'a> {
         }
     }
 
-    /// Finds where one phrase may begin; `available` is the weight of those of its sounds, `own`, that occur at all.
+    /// Finds where a phrase may begin, in order.
     ///
-    /// A phrase that is found shares the class of near sounds with the passage in tokens of at least a certain weight.
-    /// So at least one of any tokens that together weigh more than the rest is among them: it begins where one of the
-    /// rarest of these has it begin, and there few of the others are missing.
-    fn begin(&mut self, own: &[Sound], outline: &Outline, available: f32) {
-        // The rarest first, of two alike the one that comes first.
-        self.order.clear();
-        for (at, sound) in (0_u64..).zip(own) {
-            let count = self.sought(sound).places.count();
-            if count > 0 {
-                self.order.push(u64::from(count) << 32 | at);
-            }
-        }
-        self.order.sort_unstable();
-        self.sought.clear();
-        for at in &self.order {
-            let sound = &own[*at as u32 as usize];
-            self.sought.push((self.sought(sound), sound.index as usize));
-        }
-        let Self { sought, heard, starts, .. } = self;
+    /// A phrase that is found has one of its seeds in the passage: it begins where one of these has it begin, and there few
+    /// of its other sounds are missing.
+    fn starts(&self, outline: &Outline, starts: &mut Vec<usize>) {
         starts.clear();
-        let near = heard.within(outline.slack);
-        let mut left = available;
-        for (Sought { places, kept }, index) in sought.iter() {
-            if left < outline.need {
-                break;
-            }
-            left -= kept;
-            for (place, _) in heard.each(*places) {
+        let seeds = self.sounds.seeds(outline);
+        if seeds.is_empty() {
+            self.starts_by_words(outline, starts);
+        }
+        for seed in seeds {
+            let (first, last) = self.pairs[seed.pair as usize];
+            for place in &self.hits[first as usize..last as usize] {
                 // Where less than its beginning is there, it begins with the passage.
-                let start = (*place as usize).saturating_sub(*index);
-                let mut spare = available - outline.need;
-                for (other, index) in sought.iter() {
-                    if !near.has(other.places, start + index) {
-                        spare -= other.kept;
-                        if spare < 0.0 {
-                            break;
-                        }
-                    }
-                }
-                if spare >= 0.0 {
+                let start = place.saturating_sub(seed.index) as usize;
+                if self.may_stand(outline, start) {
                     starts.push(start);
                 }
             }
@@ -137,15 +126,77 @@ impl<'a> Sieve<'a> {
         starts.sort_unstable();
     }
 
-    /// The stretches of the passage that a phrase may cover which begins at one of the starts.
-    fn stretches(&self, outline: &Outline, stretches: &mut Vec<Range<usize>>) {
-        stretches.clear();
-        let (length, slack) = (outline.length as usize, outline.slack as usize);
-        for start in &self.starts {
-            let stretch = start.saturating_sub(slack)..start + length + slack;
-            match stretches.last_mut() {
-                Some(last) if stretch.start <= last.end => last.end = stretch.end,
-                _ => stretches.push(stretch),
+    /// As [`Self::starts`] for a phrase of which single words may be all that is there: at least one of any words is that
+    /// together weigh more than may be missing, so the rarest of them will do.
+    fn starts_by_words(&self, outline: &Outline, starts: &mut Vec<usize>) {
+        let own = self.sounds.of(outline);
+        if own.iter().map(|sound| self.sought(sound).kept).sum::<f32>() < outline.need {
+            return;
+        }
+        let mut order: Vec<_> = own.iter().map(|sound| (self.sought(sound), sound.index)).collect();
+        // Of two alike the one that comes first.
+        order.sort_by_key(|(sought, _)| sought.places.count());
+        let mut spare = outline.spare;
+        for (sought, index) in order {
+            for (place, _) in self.heard.each(sought.places) {
+                let start = place.saturating_sub(index) as usize;
+                if self.may_stand(outline, start) {
+                    starts.push(start);
+                }
+            }
+            spare -= sought.missing;
+            if spare < 0.0 {
+                break;
+            }
+        }
+    }
+
+    /// Whether enough of a phrase is there where it begins at `start`.
+    fn may_stand(&self, outline: &Outline, start: usize) -> bool {
+        let near = self.heard.within(outline.slack);
+        let mut spare = outline.spare;
+        for sound in self.sounds.of(outline) {
+            let Sought { places, missing, heard, .. } = self.sought(sound);
+            spare -= if near.has(*places, start + sound.index as usize) { *heard } else { *missing };
+            if spare < 0.0 {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Adds the hits of a pair: where the first of both stands, or would stand, where both stand together.
+    fn together(&mut self, pair: &Pair) {
+        let (first, second) = (self.words[pair.first as usize].places, self.words[pair.second as usize].places);
+        if first.count() == 0 || second.count() == 0 {
+            return;
+        }
+        let Self { sounds, passage, heard, hits, .. } = self;
+        let word = &sounds.words[pair.first as usize].word;
+        let [near, parted] = [passage.reach(pair.step), passage.reach(pair.step + 1)];
+        if first.count() <= second.count() {
+            for (place, _) in heard.each(first) {
+                let at = *place as usize;
+                let there = heard.ahead(second, at);
+                let is_near = there & near.ahead(at) != 0;
+                if is_near || there & parted.ahead(at) != 0 && word.may_be_parted(passage, at) {
+                    hits.push(*place);
+                }
+            }
+        } else {
+            for (place, _) in heard.each(second) {
+                let at = *place as usize;
+                let there = heard.back(first, at);
+                let mut far = there & parted.back(at);
+                let mut is_hit = there & near.back(at) != 0;
+                while !is_hit && far != 0 {
+                    let place = at - far.leading_zeros() as usize;
+                    is_hit = word.may_be_parted(passage, place);
+                    far &= !(1 << (63 - far.leading_zeros()));
+                }
+                if is_hit {
+                    hits.push(place.saturating_sub(pair.step));
+                }
             }
         }
     }
@@ -164,7 +215,7 @@ impl<'a> Sieve<'a> {
         let mut chains = std::mem::take(&mut self.chains);
         chains.clear();
         for sound in own {
-            let Sought { places, kept } = self.sought(sound);
+            let Sought { places, kept, .. } = *self.sought(sound);
             // Two elements may have been heard as one token, but none before what was before it.
             let mut there = self.heard.from(places, stretch.start) & !0 >> (64 - stretch.len());
             let earlier = chains.len();

@@ -3,6 +3,7 @@
 use super::heard::{SLACK, Word};
 use super::lexical::Kind;
 use super::phrases::Ready;
+use super::seeds;
 use std::collections::HashMap;
 
 /// One element of a phrase as far as the sieve needs it.
@@ -19,7 +20,7 @@ pub(super) struct Sound {
 pub(super) struct Weighed {
     pub(super) word: Word,
     /// The least that it costs where the passage has nothing that sounds like it.
-    weight: f32,
+    pub(super) weight: f32,
     /// What it costs where the passage has something of its classes that is altogether unlike it.
     whole: f32,
 }
@@ -36,17 +37,39 @@ impl Weighed {
     }
 }
 
+/// Two words that stand close together in phrases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Pair {
+    /// Their numbers in [`Sounds::words`].
+    pub(super) first: u32,
+    pub(super) second: u32,
+    /// How far the second stands behind the first.
+    pub(super) step: u32,
+}
+
+/// A pair of words from which a phrase is looked for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Seed {
+    /// Its number in [`Sounds::pairs`].
+    pub(super) pair: u32,
+    /// Which element of the phrase the first of both is.
+    pub(super) index: u32,
+}
+
 /// The sounds of a set of phrases, one phrase after the other, so that sifting them is a walk through memory.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Sounds {
     all: Vec<Sound>,
+    seeds: Vec<Seed>,
     outlines: Vec<Outline>,
     /// The different words, numbered.
     pub(super) words: Vec<Weighed>,
+    /// The different pairs, numbered.
+    pub(super) pairs: Vec<Pair>,
 }
 
 /// A phrase as far as the sieve needs it.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Outline {
     /// The number of this way to say it, and of the phrase.
     pub(super) way: u32,
@@ -54,12 +77,16 @@ pub(super) struct Outline {
     /// Where its sounds begin, and how many they are.
     start: u32,
     count: u32,
+    /// Where its seeds begin, and how many they are.
+    seeds: u32,
+    seed_count: u32,
     /// Number of its elements.
     pub(super) length: u32,
     /// How far an element may stand from where the phrase would have it.
     pub(super) slack: u32,
-    /// How much of the weight of its sounds must be of one class with the tokens there.
+    /// How much of the weight of its sounds must be of one class with the tokens there, and how much may be missing.
     pub(super) need: f32,
+    pub(super) spare: f32,
     /// Whether it has room for a name, and so for any words.
     pub(super) gap: bool,
 }
@@ -75,6 +102,7 @@ impl Sounds {
         for (way, ready) in ways.iter().enumerate() {
             sounds.push(way, ready, by_sound, &mut numbers);
         }
+        sounds.choose_seeds(ways);
         sounds
     }
 
@@ -99,11 +127,59 @@ impl Sounds {
         let (count, length) = ((self.all.len() - start) as u32, elements.len() as u32);
         let slack = (length / 3 + 1).min(SLACK);
         let (way, phrase, start) = (way as u32, *phrase as u32, start as u32);
-        self.outlines.push(Outline { way, phrase, start, count, length, slack, need, gap });
+        self.outlines.push(Outline {
+            way,
+            phrase,
+            start,
+            count,
+            length,
+            slack,
+            need,
+            spare: sum - need,
+            gap,
+            ..Outline::default()
+        });
     }
 
-    /// The phrases, each with its sounds.
-    pub(super) fn phrases(&self) -> impl Iterator<Item = (&Outline, &[Sound])> {
-        self.outlines.iter().map(|outline| (outline, &self.all[outline.start as usize..][..outline.count as usize]))
+    /// Chooses from which pairs each of `ways` is looked for: the rarest ones, as far as the phrases tell.
+    fn choose_seeds(&mut self, ways: &[Ready]) {
+        let mut uses = vec![0_u32; self.words.len()];
+        self.all.iter().for_each(|sound| uses[sound.word as usize] += 1);
+        let mut numbers = HashMap::new();
+        for outline in &mut self.outlines {
+            let own = &self.all[outline.start as usize..][..outline.count as usize];
+            let words = own.iter().map(|sound| (self.words[sound.word as usize].weight, uses[sound.word as usize]));
+            let elements = &ways[outline.way as usize].elements;
+            let step = |first: usize, second: usize| {
+                let between = &elements[own[first].index as usize..own[second].index as usize];
+                (!between.iter().any(|element| element.wild)).then_some(between.len())
+            };
+            outline.seeds = self.seeds.len() as u32;
+            for (first, second) in seeds::pairs(&words.collect::<Vec<_>>(), step, outline.spare) {
+                let (first, second) = (own[first], own[second]);
+                let pair = Pair { first: first.word, second: second.word, step: second.index - first.index };
+                let pair = *numbers.entry(pair).or_insert_with(|| {
+                    self.pairs.push(pair);
+                    self.pairs.len() as u32 - 1
+                });
+                self.seeds.push(Seed { pair, index: first.index });
+            }
+            outline.seed_count = self.seeds.len() as u32 - outline.seeds;
+        }
+    }
+
+    /// The ways to say the phrases.
+    pub(super) fn outlines(&self) -> impl Iterator<Item = &Outline> {
+        self.outlines.iter()
+    }
+
+    /// The sounds of one way to say a phrase.
+    pub(super) fn of(&self, outline: &Outline) -> &[Sound] {
+        &self.all[outline.start as usize..][..outline.count as usize]
+    }
+
+    /// The pairs from which it is looked for; none where its single words are looked for.
+    pub(super) fn seeds(&self, outline: &Outline) -> &[Seed] {
+        &self.seeds[outline.seeds as usize..][..outline.seed_count as usize]
     }
 }
