@@ -177,12 +177,16 @@ fn units(text: &str, unit: RateUnit) -> usize {
 
 /// Standard deviation of `speaker`'s pitch in semitones, within `window` or the whole call.
 fn pitch_spread(sound: &SoundMap, roles: &Roles, speaker: Speaker, window: Option<TimeSpan>) -> Option<f64> {
-    let (values, hop) = speech_values(sound, roles, speaker, window, |channel| &channel.pitch);
-    let mut semitones: Vec<f64> =
-        values.into_iter().filter(|value| *value > 0).map(|value| f64::from(value - 1) / 4.0).collect();
-    semitones.sort_by(f64::total_cmp);
-    let middle = *semitones.get(semitones.len() / 2)?;
-    semitones.retain(|semitone| (semitone - middle).abs() <= OCTAVE_ERROR);
+    let (mut values, hop) = speech_values(sound, roles, speaker, window, |channel| &channel.pitch);
+    values.retain(|value| *value > 0);
+    let semitone = |value: u8| f64::from(value - 1) / 4.0;
+    let half = values.len() / 2;
+    if values.is_empty() {
+        return None;
+    }
+    let middle = semitone(*values.select_nth_unstable(half).1);
+    let semitones = values.into_iter().map(semitone).filter(|semitone| (semitone - middle).abs() <= OCTAVE_ERROR);
+    let semitones: Vec<f64> = semitones.collect();
     let count = semitones.len() as f64;
     if count * (hop.0 as f64) < LEAST_VOICE.0 as f64 {
         return None;

@@ -139,6 +139,9 @@ pub(super) fn stretches(sound: &SoundMap, transcript: &Transcript, roles: &Roles
 
 /// Whether all words heard in `span` are back-channels; without words, whether it is too short to be more.
 fn is_back_channel(transcript: &Transcript, channels: &[usize], span: TimeSpan) -> bool {
+    if span.length() >= Ms(2000) {
+        return false;
+    }
     let text: String = transcript
         .turns
         .iter()
@@ -155,7 +158,7 @@ fn is_back_channel(transcript: &Transcript, channels: &[usize], span: TimeSpan) 
     if words.peek().is_none() {
         return span.length() < Ms(1000);
     }
-    span.length() < Ms(2000) && words.all(|word| BACK_CHANNELS.contains(&word.as_str()))
+    words.all(|word| BACK_CHANNELS.contains(&word.as_str()))
 }
 
 /// Talk that begins while another party talks and takes the floor, in order.

@@ -6,7 +6,6 @@ use super::lexical::{self, Kind};
 use super::search::LONG;
 use super::thresholds::{self, Limits, MIDDLING, SHORT};
 use super::{Strictness, fold};
-use std::collections::HashMap;
 
 /// One token of a phrase, or a place where any name may stand.
 #[derive(Debug, Clone, PartialEq)]
@@ -118,9 +117,9 @@ impl Element {
 }
 
 /// The tokens of `text`; `name` where it is the value of a slot.
-pub(super) fn elements(text: &str, language: &str, name: bool, known: &mut HashMap<String, Key>) -> Vec<Element> {
+pub(super) fn elements(text: &str, language: &str, name: bool) -> Vec<Element> {
     let tokens = fold(text, language);
-    let mut keys = Key::all(&tokens, known);
+    let mut keys = Key::all(&tokens);
     for (at, pair) in tokens.windows(2).enumerate() {
         // In 登记不了 it is no particle: 登记不会很久 says something else.
         if pair[0].text == "不" && pair[1].text == "了" {

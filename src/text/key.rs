@@ -3,6 +3,7 @@
 use super::lexical::{self, Kind, Person};
 use super::syllable::{self, READINGS, Syllable};
 use super::{Token, english};
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 /// A token's sound and kind.
@@ -134,6 +135,14 @@ const SPOKEN: [(&str, &str); 11] = [
     ("十", "ten"),
 ];
 
+/// Most keys that are kept: as many as a language has words that are said every day.
+const MOST_KNOWN: usize = 1 << 14;
+
+thread_local! {
+    /// Keys that were already worked out: all calls have most of their words in common.
+    static KNOWN: RefCell<HashMap<String, Key>> = RefCell::default();
+}
+
 /// How unlike another character of the same sound is: what recognition confuses most.
 pub(super) const HOMOPHONE: f32 = 0.08;
 
@@ -143,15 +152,8 @@ const SMALL: f32 = 0.7;
 impl Key {
     /// The keys of folded tokens, in order. A digit of a longer number is compared by value only: the 1 of 十二 does
     /// not sound like one. An "a" that can only be "I" is as good as that.
-    pub(super) fn all(tokens: &[Token], known: &mut HashMap<String, Key>) -> Vec<Self> {
-        let mut key_of = |text: &str| {
-            if let Some(key) = known.get(text) {
-                return *key;
-            }
-            let key = Self::of(text);
-            known.insert(text.to_owned(), key);
-            key
-        };
+    pub(super) fn all(tokens: &[Token]) -> Vec<Self> {
+        let key_of = Self::known;
         let key_at = |(index, token): (usize, &Token)| {
             let key = key_of(&token.text);
             let before = index.checked_sub(1).map_or("", |before| &tokens[before].text);
@@ -171,6 +173,21 @@ impl Key {
             }
         };
         tokens.iter().enumerate().map(key_at).collect()
+    }
+
+    /// The key of one folded text, kept for the next time.
+    fn known(text: &str) -> Self {
+        KNOWN.with_borrow_mut(|known| {
+            if let Some(key) = known.get(text) {
+                return *key;
+            }
+            if known.len() >= MOST_KNOWN {
+                known.clear();
+            }
+            let key = Self::of(text);
+            known.insert(text.to_owned(), key);
+            key
+        })
     }
 
     /// The key of one folded text.

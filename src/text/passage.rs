@@ -3,17 +3,15 @@
 use super::Token;
 use super::align::{self, Scratch};
 use super::heard::Heard;
-use super::key::{CLASSES, Classes, Key};
+use super::key::{CLASSES, Key};
 use super::lexical::{self, Kind};
 use super::naming::{self, Naming};
-use super::phrases::{Match, Wanted};
+use super::phrases::Match;
 use super::seeds::{Reach, STEP};
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
-use std::rc::Rc;
-use std::sync::Arc;
 
 /// Tokens in the form in which phrases are compared with them.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -32,7 +30,7 @@ pub struct Passage {
     pub(super) insertions: Vec<f32>,
     /// Letters of each English word together with those of the next one; 0 where one of the two is none.
     pairs: Vec<u8>,
-    /// Where the same token, with the same sounds, first stands.
+    /// Where the same token first stands; where it stands with other sounds there, its own place.
     pub(super) first_alike: Vec<u32>,
     /// Ranges of tokens that were said in one go; no phrase reaches out of one.
     pub(super) runs: Vec<Range<usize>>,
@@ -49,7 +47,7 @@ pub struct Passage {
 /// It changes nothing but the time that a search takes, so passages are equal whatever they remember.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    found: RefCell<ByHash<Vec<Remembered>>>,
+    found: RefCell<ByHash<Vec<Match>>>,
     phrases: RefCell<ByHash<Vec<(f32, Match)>>>,
     pub(super) heard: RefCell<Heard>,
     /// What part each token may have in a name, once a slot without a value asks for it.
@@ -84,22 +82,15 @@ thread_local! {
     static SCRATCH: RefCell<Option<Scratch>> = const { RefCell::new(None) };
 }
 
-/// The phrases that were looked for, and where they were found.
-type Remembered = (Arc<Wanted>, Rc<[Match]>);
-
 impl Memory {
-    /// What is found where `wanted` is looked for; `find` looks the first time.
-    pub(super) fn recall(&self, wanted: &Arc<Wanted>, find: impl FnOnce() -> Vec<Match>) -> Vec<Match> {
-        let known = self.found.borrow().get(&wanted.hash).and_then(|alike| {
-            let (_, found) = alike.iter().find(|(other, _)| Arc::ptr_eq(other, wanted) || other == wanted)?;
-            Some(Rc::clone(found))
-        });
-        let found = known.unwrap_or_else(|| {
-            let found: Rc<[Match]> = find().into();
-            self.found.borrow_mut().entry(wanted.hash).or_default().push((Arc::clone(wanted), Rc::clone(&found)));
-            found
-        });
-        found.to_vec()
+    /// What is found where the phrases that go by the hash `wanted` are looked for; `find` looks the first time.
+    pub(super) fn recall(&self, wanted: u64, find: impl FnOnce() -> Vec<Match>) -> Vec<Match> {
+        if let Some(found) = self.found.borrow().get(&wanted) {
+            return found.clone();
+        }
+        let found = find();
+        self.found.borrow_mut().insert(wanted, found.clone());
+        found
     }
 
     /// What was found of the phrases that `names` tell from all others, each under its number there, and which of them
@@ -154,7 +145,7 @@ impl Passage {
     /// their borders.
     pub fn new<'a>(tokens: impl IntoIterator<Item = &'a Token>, runs: &[Range<usize>]) -> Self {
         let tokens: Vec<Token> = tokens.into_iter().cloned().collect();
-        let mut passage = Self { keys: Key::all(&tokens, &mut HashMap::new()), ..Self::default() };
+        let mut passage = Self { keys: Key::all(&tokens), ..Self::default() };
         passage.index();
         for token in tokens {
             passage.texts.push(token.text);
@@ -165,11 +156,12 @@ impl Passage {
         passage.negates = (0..count)
             .map(|index| passage.keys[index].kind == Kind::Negation && lexical::negates(&passage.texts, index))
             .collect();
-        let mut first: HashMap<(u64, Classes), u32> = HashMap::new();
-        passage.first_alike = (0_u32..)
-            .zip(&passage.keys)
-            .map(|(index, key)| *first.entry((key.id, key.classes)).or_insert(index))
-            .collect();
+        let mut first: ByHash<u32> = ByHash::default();
+        let first_alike = (0_u32..).zip(&passage.keys).map(|(index, key)| {
+            let first = *first.entry(key.id).or_insert(index);
+            if passage.keys[first as usize].classes == key.classes { first } else { index }
+        });
+        passage.first_alike = first_alike.collect();
         let letters = |pair: &[Key]| match (pair[0].letters, pair[1].letters) {
             (0, _) | (_, 0) => 0,
             (first, second) => first.saturating_add(second),

@@ -12,10 +12,9 @@ use super::sounds::Sounds;
 use super::thresholds::{self, Limits};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
-use std::sync::Arc;
 
 /// How alike heard words and a phrase must be.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -84,11 +83,11 @@ pub struct PhraseSet {
     open: Vec<Open>,
     /// What tells each phrase, and how it is looked for, from every other.
     names: Vec<u64>,
-    wanted: Arc<Wanted>,
+    wanted: Wanted,
 }
 
 /// What a set of phrases is made from; two sets made from the same find the same.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Wanted {
     pub(super) hash: u64,
     pub(super) strictness: Strictness,
@@ -162,13 +161,12 @@ impl PhraseSet {
         threshold: Option<f32>,
     ) -> Result<Self, (usize, PatternError)> {
         let wanted: Vec<String> = phrases.iter().map(|phrase| phrase.as_ref().to_owned()).collect();
-        let wanted = Arc::new(Wanted::new(wanted, language, strictness, purpose, threshold));
+        let wanted = Wanted::new(wanted, language, strictness, purpose, threshold);
         let names = wanted.phrases.iter().map(|phrase| wanted.hash_of(std::slice::from_ref(phrase))).collect();
         let mut set = Self { ways: Vec::new(), sounds: Sounds::default(), open: Vec::new(), names, wanted };
-        let mut known = HashMap::new();
         for (phrase, written) in phrases.iter().enumerate() {
             for pieces in pattern::variants(written.as_ref()).map_err(|error| (phrase, error))? {
-                let mut words = |text: &str| elements(text, language, false, &mut known);
+                let mut words = |text: &str| elements(text, language, false);
                 if pieces.iter().any(|piece| matches!(piece, Piece::Slot(_))) {
                     let parts = pieces.into_iter().map(|piece| match piece {
                         Piece::Text(text) => Part::Words(words(&text)),
@@ -202,7 +200,7 @@ impl PhraseSet {
         if self.has_slots() {
             return self.search(passage, slots);
         }
-        passage.memory.recall(&self.wanted, || self.search(passage, slots))
+        passage.memory.recall(self.wanted.hash, || self.search(passage, slots))
     }
 
     fn search(&self, passage: &Passage, slots: &BTreeMap<String, Vec<String>>) -> Vec<Match> {
@@ -236,7 +234,7 @@ impl PhraseSet {
         if weight <= 0.0 {
             return None;
         }
-        let Wanted { strictness, purpose, threshold, .. } = *self.wanted;
+        let Wanted { strictness, purpose, threshold, .. } = self.wanted;
         let english = elements.iter().any(|element| element.key.letters > 0 && !element.name);
         let limits = thresholds::limits(weight, english, strictness, purpose, threshold);
         // All digits of a number are one word.
@@ -276,10 +274,8 @@ impl PhraseSet {
                 Part::Words(words) => vec![words.clone()],
                 Part::Slot(name) => {
                     let values = slots.get(name).map_or(&[][..], Vec::as_slice).iter().take(SLOT_VALUES);
-                    let values: Vec<_> = values
-                        .map(|value| elements(value, "", true, &mut HashMap::new()))
-                        .filter(|value| !value.is_empty())
-                        .collect();
+                    let values: Vec<_> =
+                        values.map(|value| elements(value, "", true)).filter(|value| !value.is_empty()).collect();
                     let most = if mandarin { 4 } else { 3 };
                     if values.is_empty() { vec![wildcard(most, name == "company")] } else { values }
                 }

@@ -114,3 +114,46 @@ impl Reach {
         !0 << (63 - self.back[at])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(weights: &[f32], most: f32) -> Vec<(usize, usize)> {
+        let words: Vec<_> = weights.iter().map(|weight| (*weight, 0)).collect();
+        pairs(&words, |first, second| Some(second - first), most)
+    }
+
+    #[test]
+    fn a_phrase_keeps_one_of_its_pairs_whatever_it_loses() {
+        // Of three characters none can be missing, of four one.
+        assert_eq!(chosen(&[1.0; 3], 0.62).len(), 1);
+        assert_eq!(chosen(&[1.0; 4], 1.02).len(), 2);
+        // A word that says little is passed over.
+        assert_eq!(chosen(&[1.0, 0.3, 1.0], 0.6), [(0, 2)]);
+        // Where nearly all may be missing no pair will do.
+        assert!(chosen(&[1.0, 0.3], 0.7).is_empty());
+        for (weights, most) in [(&[1.0; 5][..], 1.42), (&[1.0, 0.5, 1.0, 1.0, 0.3, 1.0], 1.5), (&[1.0; 8], 2.4)] {
+            let chosen = chosen(weights, most);
+            assert!(!chosen.is_empty());
+            // Whichever words are missing within what may be, a pair is left.
+            for missing in 0_u32..1 << weights.len() {
+                let is_missing = |at: usize| missing >> at & 1 == 1;
+                let cost: f32 = (0..weights.len()).filter(|at| is_missing(*at)).map(|at| weights[at]).sum();
+                let left = chosen.iter().any(|(first, second)| !is_missing(*first) && !is_missing(*second));
+                assert!(left || cost > most, "{missing:b} of {weights:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn little_may_stand_between_two_words() {
+        let insertions = [0.65, 0.02, 0.35, 0.65, 0.65];
+        let near = Reach::new(&insertions, 0);
+        assert_eq!(near.ahead(0), 0b1111, "a filler and a small word");
+        assert_eq!(near.ahead(2), 0b11, "no other word");
+        assert_eq!(near.back(3).leading_ones(), 4);
+        let one_free = Reach::new(&insertions, 1);
+        assert_eq!(one_free.ahead(2), 0b111, "one word that the phrase has there");
+    }
+}

@@ -155,7 +155,10 @@ impl Sounds {
                 (!between.iter().any(|element| element.wild)).then_some(between.len())
             };
             outline.seeds = self.seeds.len() as u32;
-            for (first, second) in seeds::pairs(&words.collect::<Vec<_>>(), step, outline.spare) {
+            // English words are rare by themselves, and may be heard as two: pairs of them save nothing.
+            let english = elements.iter().any(|element| element.key.letters > 0);
+            let most = if english { f32::INFINITY } else { outline.spare };
+            for (first, second) in seeds::pairs(&words.collect::<Vec<_>>(), step, most) {
                 let (first, second) = (own[first], own[second]);
                 let pair = Pair { first: first.word, second: second.word, step: second.index - first.index };
                 let pair = *numbers.entry(pair).or_insert_with(|| {
