@@ -1,7 +1,8 @@
 //! Where a phrase could stand at all: the sieve before the alignment.
 //!
 //! Takes the classes of near sounds of a phrase and a passage, gives stretches of the passage in which enough of them
-//! lie close together. Every phrase is looked for from where the rarest of its words were heard.
+//! lie close together. Every phrase is looked for from where pairs of its words were heard together, or else from where the
+//! rarest of its words were.
 
 use super::align::Distances;
 use super::heard::{Heard, Places};
