@@ -53,7 +53,7 @@ pub(super) struct Memory {
     /// What part each token may have in a name, once a slot without a value asks for it.
     namings: OnceCell<Vec<Naming>>,
     /// How far words may stand from each other that stand next to each other in their phrase, or one or more further.
-    reach: OnceCell<[Reach; STEP + 1]>,
+    reach: OnceCell<[Reach; STEP]>,
 }
 
 /// What goes by a hash already.

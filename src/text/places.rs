@@ -172,33 +172,21 @@ impl<'a> Sieve<'a> {
         if first.count() == 0 || second.count() == 0 {
             return;
         }
-        let Self { sounds, passage, heard, hits, .. } = self;
-        let word = &sounds.words[pair.first as usize].word;
-        let [near, parted] = [passage.reach(pair.step), passage.reach(pair.step + 1)];
+        let Self { passage, heard, hits, .. } = self;
+        let reach = passage.reach(pair.step);
         if first.count() <= second.count() {
-            for (place, _) in heard.each(first) {
+            let places = heard.each(first).iter().map(|(place, _)| *place);
+            hits.extend(places.filter(|place| {
                 let at = *place as usize;
-                let there = heard.ahead(second, at);
-                let is_near = there & near.ahead(at) != 0;
-                if is_near || there & parted.ahead(at) != 0 && word.may_be_parted(passage, at) {
-                    hits.push(*place);
-                }
-            }
+                heard.ahead(second, at) & reach.ahead(at) != 0
+            }));
         } else {
-            for (place, _) in heard.each(second) {
+            let places = heard.each(second).iter().map(|(place, _)| *place);
+            let places = places.filter(|place| {
                 let at = *place as usize;
-                let there = heard.back(first, at);
-                let mut far = there & parted.back(at);
-                let mut is_hit = there & near.back(at) != 0;
-                while !is_hit && far != 0 {
-                    let place = at - far.leading_zeros() as usize;
-                    is_hit = word.may_be_parted(passage, place);
-                    far &= !(1 << (63 - far.leading_zeros()));
-                }
-                if is_hit {
-                    hits.push(place.saturating_sub(pair.step));
-                }
-            }
+                heard.back(first, at) & reach.back(at) != 0
+            });
+            hits.extend(places.map(|place| place.saturating_sub(pair.step)));
         }
     }
 
