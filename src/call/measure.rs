@@ -180,10 +180,10 @@ fn pitch_spread(sound: &SoundMap, roles: &Roles, speaker: Speaker, window: Optio
     let (mut values, hop) = speech_values(sound, roles, speaker, window, |channel| &channel.pitch);
     values.retain(|value| *value > 0);
     let semitone = |value: u8| f64::from(value - 1) / 4.0;
-    let half = values.len() / 2;
     if values.is_empty() {
         return None;
     }
+    let half = values.len() / 2;
     let middle = semitone(*values.select_nth_unstable(half).1);
     let semitones = values.into_iter().map(semitone).filter(|semitone| (semitone - middle).abs() <= OCTAVE_ERROR);
     let semitones: Vec<f64> = semitones.collect();

@@ -14,6 +14,7 @@ mod pages;
 mod parse;
 mod raw;
 mod schema;
+mod sections;
 mod sources;
 
 pub use compile::{Loaded, load};

@@ -4,6 +4,7 @@
 
 mod align;
 mod characters;
+mod denial;
 mod element;
 mod english;
 mod fold;

@@ -52,7 +52,7 @@ pub(super) struct Memory {
     pub(super) heard: RefCell<Heard>,
     /// What part each token may have in a name, once a slot without a value asks for it.
     namings: OnceCell<Vec<Naming>>,
-    /// How far words may stand from each other that stand next to each other in their phrase, or one or more further.
+    /// How far words may stand from each other that stand next to each other in their phrase, or one or two further.
     reach: OnceCell<[Reach; STEP]>,
 }
 

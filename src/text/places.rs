@@ -94,10 +94,10 @@ impl<'a> Sieve<'a> {
                 continue;
             }
             let own = sounds.of(outline);
-            let available: f32 = own.iter().map(|sound| self.sought(sound).kept).sum();
+            let spare = self.spare(outline);
             outline.stretches(&starts, &mut stretches);
             for stretch in stretches.iter().flat_map(|stretch| self.passage.runs_within(stretch.clone())) {
-                if self.follow(own, stretch.clone(), available - outline.need, outline.gap) {
+                if self.follow(own, stretch.clone(), spare, outline.gap) {
                     look(outline.way as usize, stretch);
                 }
             }
@@ -130,10 +130,10 @@ impl<'a> Sieve<'a> {
     /// As [`Self::starts`] for a phrase of which single words may be all that is there: at least one of any words is that
     /// together weigh more than may be missing, so the rarest of them will do.
     fn starts_by_words(&self, outline: &Outline, starts: &mut Vec<usize>) {
-        let own = self.sounds.of(outline);
-        if own.iter().map(|sound| self.sought(sound).kept).sum::<f32>() < outline.need {
+        if self.spare(outline) < 0.0 {
             return;
         }
+        let own = self.sounds.of(outline);
         let mut order: Vec<_> = own.iter().map(|sound| (self.sought(sound), sound.index)).collect();
         // Of two alike the one that comes first.
         order.sort_by_key(|(sought, _)| sought.places.count());
@@ -150,6 +150,11 @@ impl<'a> Sieve<'a> {
                 break;
             }
         }
+    }
+
+    /// How much may still be missing of a phrase all of whose words are where they are heard best.
+    fn spare(&self, outline: &Outline) -> f32 {
+        outline.spare - self.sounds.of(outline).iter().map(|sound| self.sought(sound).heard).sum::<f32>()
     }
 
     /// Whether enough of a phrase is there where it begins at `start`.

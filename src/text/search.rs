@@ -4,6 +4,7 @@
 //! found is then checked for what turns it round: a negation before it, half of a question, half of a number.
 
 use super::align::{self, Costs, Ending, Scratch};
+use super::denial;
 use super::element::Element;
 use super::key::Key;
 use super::lexical::{self, Kind};
@@ -157,7 +158,7 @@ fn stands(ready: &Ready, passage: &Passage, tokens: &Range<usize>) -> bool {
     if lexical::is_half_of_question(&passage.texts, tokens.start) {
         return false;
     }
-    !lexical::is_negated(&passage.texts, &passage.opens, run_of(passage, tokens).start, tokens.start, elements.len())
+    !denial::is_negated(&passage.texts, &passage.opens, run_of(passage, tokens).start, tokens.start, elements.len())
 }
 
 /// What was said in one go with `tokens`.
@@ -198,14 +199,14 @@ fn is_doubtful(ready: &Ready, passage: &Passage, tokens: &Range<usize>, forbids:
     }
     let first = run_of(passage, tokens).start;
     if !forbids {
-        return lexical::is_denied(&passage.texts, &passage.opens, first, tokens.start);
+        return denial::is_denied(&passage.texts, &passage.opens, first, tokens.start);
     }
     // "Thank you. People love it" is no "you people"; a Mandarin comma may be anywhere.
     let short = ready.weight < MIDDLING;
     let parted = || borders(passage, tokens).any(|at| passage.keys[at].letters > 0);
     (short && (parted() || heard_as_others(&ready.elements, passage, tokens)))
-        || lexical::is_embedded(&passage.texts, &passage.opens, first, tokens.start)
-        || lexical::is_taken_back(&passage.texts, &passage.opens, tokens.clone(), run_of(passage, tokens).end)
+        || denial::is_embedded(&passage.texts, &passage.opens, first, tokens.start)
+        || denial::is_taken_back(&passage.texts, &passage.opens, tokens.clone(), run_of(passage, tokens).end)
 }
 
 /// English names that are more unlike than this are other names: "Emily" may be heard as "amely", not as "Peter".

@@ -13,8 +13,8 @@ const APART: f32 = 0.65;
 pub(super) const STEP: usize = 3;
 
 /// Pairs of words of a phrase, as few as will do, such that having none of them costs more than `most`; none where no pairs
-/// will do. None of the words may be heard as two. `words` tell what it costs that one is missing and how common it is, and `step` how far one stands behind
-/// another, where that is known.
+/// will do. None of the words may be heard as two. `words` tell what it costs that one is missing and how common it is, and
+/// `step` how far one stands behind another, where that is known.
 pub(super) fn pairs(
     words: &[(f32, u32)],
     step: impl Fn(usize, usize) -> Option<usize>,

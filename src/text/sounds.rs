@@ -5,6 +5,7 @@ use super::lexical::Kind;
 use super::phrases::Ready;
 use super::seeds;
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// One element of a phrase as far as the sieve needs it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -84,11 +85,17 @@ pub(super) struct Outline {
     pub(super) length: u32,
     /// How far an element may stand from where the phrase would have it.
     pub(super) slack: u32,
-    /// How much of the weight of its sounds must be of one class with the tokens there, and how much may be missing.
-    pub(super) need: f32,
+    /// How much of the weight of its sounds may be missing.
     pub(super) spare: f32,
     /// Whether it has room for a name, and so for any words.
     pub(super) gap: bool,
+}
+
+impl Outline {
+    /// Its part of the sounds of all phrases.
+    fn sounds(&self) -> Range<usize> {
+        self.start as usize..(self.start + self.count) as usize
+    }
 }
 
 /// The weight of an element without which there is no phrase.
@@ -122,52 +129,43 @@ impl Sounds {
             self.all.push(Sound { word, index: index as u32 });
             sum += weight;
         }
-        let need = (sum - limits.possible).max(0.05) - 1e-3;
+        let spare = sum - (sum - limits.possible).max(0.05) + 1e-3;
         let gap = elements.iter().any(|element| element.wild);
         let (count, length) = ((self.all.len() - start) as u32, elements.len() as u32);
         let slack = (length / 3 + 1).min(SLACK);
         let (way, phrase, start) = (way as u32, *phrase as u32, start as u32);
-        self.outlines.push(Outline {
-            way,
-            phrase,
-            start,
-            count,
-            length,
-            slack,
-            need,
-            spare: sum - need,
-            gap,
-            ..Outline::default()
-        });
+        self.outlines.push(Outline { way, phrase, start, count, length, slack, spare, gap, ..Outline::default() });
     }
 
     /// Chooses from which pairs each of `ways` is looked for: the rarest ones, as far as the phrases tell.
     fn choose_seeds(&mut self, ways: &[Ready]) {
-        let mut uses = vec![0_u32; self.words.len()];
-        self.all.iter().for_each(|sound| uses[sound.word as usize] += 1);
+        let Self { all, seeds, outlines, words, pairs } = self;
+        let mut uses = vec![0_u32; words.len()];
+        all.iter().for_each(|sound| uses[sound.word as usize] += 1);
         let mut numbers = HashMap::new();
-        for outline in &mut self.outlines {
-            let own = &self.all[outline.start as usize..][..outline.count as usize];
-            let words = own.iter().map(|sound| (self.words[sound.word as usize].weight, uses[sound.word as usize]));
+        for outline in outlines {
+            outline.seeds = seeds.len() as u32;
             let elements = &ways[outline.way as usize].elements;
+            // English words are rare by themselves, and may be heard as two: pairs of them save nothing.
+            if elements.iter().any(|element| element.key.letters > 0) {
+                continue;
+            }
+            let own = &all[outline.sounds()];
+            let weighed = own.iter().map(|sound| (words[sound.word as usize].weight, uses[sound.word as usize]));
             let step = |first: usize, second: usize| {
                 let between = &elements[own[first].index as usize..own[second].index as usize];
                 (!between.iter().any(|element| element.wild)).then_some(between.len())
             };
-            outline.seeds = self.seeds.len() as u32;
-            // English words are rare by themselves, and may be heard as two: pairs of them save nothing.
-            let english = elements.iter().any(|element| element.key.letters > 0);
-            let most = if english { f32::INFINITY } else { outline.spare };
-            for (first, second) in seeds::pairs(&words.collect::<Vec<_>>(), step, most) {
+            for (first, second) in seeds::pairs(&weighed.collect::<Vec<_>>(), step, outline.spare) {
                 let (first, second) = (own[first], own[second]);
                 let pair = Pair { first: first.word, second: second.word, step: second.index - first.index };
                 let pair = *numbers.entry(pair).or_insert_with(|| {
-                    self.pairs.push(pair);
-                    self.pairs.len() as u32 - 1
+                    pairs.push(pair);
+                    pairs.len() as u32 - 1
                 });
-                self.seeds.push(Seed { pair, index: first.index });
+                seeds.push(Seed { pair, index: first.index });
             }
-            outline.seed_count = self.seeds.len() as u32 - outline.seeds;
+            outline.seed_count = seeds.len() as u32 - outline.seeds;
         }
     }
 
@@ -178,7 +176,7 @@ impl Sounds {
 
     /// The sounds of one way to say a phrase.
     pub(super) fn of(&self, outline: &Outline) -> &[Sound] {
-        &self.all[outline.start as usize..][..outline.count as usize]
+        &self.all[outline.sounds()]
     }
 
     /// The pairs from which it is looked for; none where its single words are looked for.
