@@ -10,6 +10,7 @@ use super::lexical::{self, Kind};
 use super::naming::Naming;
 use super::passage::Passage;
 use super::thresholds::BORDER;
+use super::vocabulary::Vocabulary;
 use std::ops::Range;
 
 /// A place where a phrase ends and what it costs to find it there.
@@ -142,7 +143,7 @@ impl Costs {
         };
         let sounds = self.forbids && element.key.kind == Kind::Negation && distance < UNLIKE;
         let doubtful = || if element.is_nearly(other, sounds) { self.doubtful(element) } else { Hearing::NEVER };
-        if distance >= UNLIKE && (element.decisive || lexical::lacks(&passage.texts, at)) {
+        if distance >= UNLIKE && (element.decisive || passage.lacks[at]) {
             return Hearing::NEVER;
         }
         // What is held against somebody must say whom it is about: "uh" does not, nor does "people".
@@ -196,7 +197,7 @@ impl Costs {
         if element.wild || element.key.letters < 4 || at == 0 {
             return NEVER;
         }
-        let Some((first, second)) = passage.pair(at - 1, element.key.letters) else { return NEVER };
+        let Some((first, second)) = passage.pair(at - 1, &element.key) else { return NEVER };
         self.together(element.weight, element.rigid, &element.text, (first, second), known)
     }
 
@@ -255,7 +256,7 @@ pub(super) fn insertions(passage: &Passage) -> Vec<f32> {
             return 1.5;
         }
         // 3.5 is no way to say 35, and 投资无风险 says something else than 投资风险.
-        if passage.is_point(at) || lexical::lacks(&passage.texts, at) {
+        if passage.is_point(at) || passage.lacks[at] {
             return NEVER;
         }
         let english = if key.letters > 0 { 1.4 } else { 1.0 };
@@ -314,7 +315,7 @@ pub fn is_joined(one: &str, first: &str, second: &str) -> bool {
 #[derive(Debug, Clone, Copy)]
 struct Cell {
     cost: f32,
-    start: usize,
+    start: u32,
     doubtful: bool,
 }
 
@@ -389,6 +390,7 @@ impl Distances {
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     pub(super) distances: Distances,
+    pub(super) vocabulary: Vocabulary,
     columns: [Vec<Cell>; 3],
 }
 
@@ -408,14 +410,14 @@ pub(super) fn endings(
 ) {
     found.clear();
     let rows = elements.len();
-    let Scratch { distances, columns: [second_before, before, column] } = scratch;
+    let Scratch { distances, columns: [second_before, before, column], .. } = scratch;
     for cells in [&mut *second_before, &mut *before, &mut *column] {
         cells.clear();
         cells.resize(rows + 1, Cell::DEAD);
     }
     // The last row of each column that is cheap enough; below it all are dead.
     let (mut second_alive, mut alive) = (0, 0);
-    before[0] = Cell { cost: 0.0, start: window.start, doubtful: false };
+    before[0] = Cell { cost: 0.0, start: window.start as u32, doubtful: false };
     for (row, element) in elements.iter().enumerate() {
         let cell = before[row].heard(element.left_out());
         if cell.cost > most {
@@ -429,9 +431,9 @@ pub(super) fn endings(
         let english = passage.keys[at].letters > 0;
         if passage.opens[at] && costs.strictness != Strictness::Exact {
             // What was left out before the phrase began is no part of what came before.
-            before[1..].iter_mut().filter(|cell| cell.start < at).for_each(|cell| cell.cost += BORDER);
+            before[1..].iter_mut().filter(|cell| cell.start < at as u32).for_each(|cell| cell.cost += BORDER);
         }
-        column[0] = Cell { cost: 0.0, start: at + 1, doubtful: false };
+        column[0] = Cell { cost: 0.0, start: at as u32 + 1, doubtful: false };
         let reach = if english { (alive + 2).max(second_alive + 1) } else { alive + 1 };
         let mut last_alive = 0;
         for (row, element) in elements.iter().enumerate() {
@@ -463,8 +465,8 @@ pub(super) fn endings(
             }
         }
         let last = column[rows];
-        if last.cost <= most && last.start <= at {
-            found.push(Ending { start: last.start, end: at + 1, cost: last.cost, doubtful: last.doubtful });
+        if last.cost <= most && last.start <= at as u32 {
+            found.push(Ending { start: last.start as usize, end: at + 1, cost: last.cost, doubtful: last.doubtful });
         }
         // The column to come was last written two columns ago.
         second_before[..=second_alive].fill(Cell::DEAD);

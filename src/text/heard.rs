@@ -4,10 +4,11 @@
 //! near a token. Phrases have most of their words in common, so each word is listened for once a passage.
 
 use super::Passage;
-use super::align::{self, Distances, UNLIKE};
+use super::align::{self, Distances, Scratch, UNLIKE};
 use super::element::Element;
 use super::key::{Classes, Key};
 use super::passage::ByHash;
+use super::vocabulary::{NONE, Unit, Vocabulary};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// A word of a phrase.
@@ -52,22 +53,29 @@ impl Word {
         Self { hash: hasher.finish(), classes, only, text: element.text.clone(), key: element.key, loose, doubt, short }
     }
 
-    /// How unlike the token at `at`, which is of one of its classes and by itself `alone` unlike it, is at least where it
-    /// was heard there; `None` where it can't have been.
-    fn unlike(&self, passage: &Passage, at: usize, alone: f32, known: &mut Distances) -> Option<f32> {
-        if alone == 0.0 || self.loose {
-            return (alone < 1.0).then_some(alone);
-        }
-        // Heard in two tokens.
-        let both = passage.pair(at, self.key.letters);
-        let parted = both.and_then(|(first, second)| align::unlike_parted(&self.text, first, second, known));
-        let unlike = alone.min(parted.unwrap_or(1.0));
-        (unlike < self.key.least_unlike()).then_some(unlike)
+    /// Its classes of near sounds.
+    pub(super) fn classes(&self) -> impl Iterator<Item = u16> {
+        self.classes.iter()
     }
 
-    /// How unlike the token at `at` is by itself, 1 where it can't be the word: the same for all tokens alike.
-    fn unlike_alone(&self, passage: &Passage, at: usize, known: &mut Distances) -> f32 {
-        let (key, other) = (&self.key, &passage.keys[at]);
+    /// How unlike it is at least where `unit`, which is of one of its classes, was heard for it; `None` where it can't have
+    /// been.
+    pub(super) fn unlike(&self, unit: &Unit, known: &mut Distances) -> Option<f32> {
+        let (unlike, most) = match &unit.second {
+            None if self.loose => (self.unlike_token(unit, known), 1.0),
+            None => (self.unlike_token(unit, known), self.key.least_unlike()),
+            Some((second, letters)) => {
+                let two = !self.loose && self.key.is_as_long(*letters);
+                let parted = two.then(|| align::unlike_parted(&self.text, &unit.text, second, known)).flatten();
+                (parted?, self.key.least_unlike())
+            }
+        };
+        (unlike < most).then_some(unlike)
+    }
+
+    /// How unlike a token is, 1 where it can't be the word.
+    fn unlike_token(&self, token: &Unit, known: &mut Distances) -> f32 {
+        let (key, other) = (&self.key, &token.key);
         if key.id == other.id {
             return 0.0;
         }
@@ -81,16 +89,14 @@ impl Word {
             return 1.0;
         }
         let unlike = key.sound_distance_by(other, || {
-            known.of(key.id, other.id, || key.word_distance(other, (&self.text, &passage.texts[at])))
+            known.of(key.id, other.id, || key.word_distance(other, (&self.text, &token.text)))
         });
         if unlike < UNLIKE || key.is_near(other) { unlike.min(self.doubt) } else { unlike }
     }
 
     /// Whether the token at `at` and the next one may together be one way to hear it.
     pub(super) fn may_be_parted(&self, passage: &Passage, at: usize) -> bool {
-        passage
-            .pair(at, self.key.letters)
-            .is_some_and(|(first, second)| align::may_be_together(&self.text, first, second))
+        passage.pair(at, &self.key).is_some_and(|(first, second)| align::may_be_together(&self.text, first, second))
     }
 
     /// Whether another token than itself will do, or `other` is the one that does.
@@ -115,8 +121,12 @@ pub(super) struct Heard {
     places: Vec<(u32, f32)>,
     /// Rows of bits, one bit a token: where a word may be heard.
     bits: Vec<u8>,
-    /// How unlike the word that is listened for each token is by itself, at its first place; NaN where that is not known.
-    alone: Vec<f32>,
+    /// Under which name the vocabulary gave the numbers of units.
+    numbered: u64,
+    /// Where each unit first stands, by its number, and where what stands at a place stands again; [`NONE`] behind the last.
+    /// A token has twice its place, with the next one it has the place after that.
+    first: Vec<u32>,
+    again: Vec<u32>,
 }
 
 /// Where one word may be heard.
@@ -140,37 +150,63 @@ impl Places {
 
 impl Heard {
     /// The places of `word`; it is listened for in `passage`, which is always the same one, the first time.
-    pub(super) fn listen(&mut self, word: &Word, passage: &Passage, known: &mut Distances) -> Places {
+    pub(super) fn listen(&mut self, word: &Word, passage: &Passage, scratch: &mut Scratch) -> Places {
         if let Some(places) = self.words.get(&word.hash) {
             return *places;
         }
+        let Scratch { vocabulary, distances, .. } = scratch;
+        if self.numbered != vocabulary.name() {
+            self.locate(passage, vocabulary);
+        }
         let start = self.places.len();
-        let mut least = f32::INFINITY;
-        self.alone.resize(passage.keys.len(), f32::NAN);
-        let near = || word.classes.iter().flat_map(|class| passage.positions(class));
-        for place in near() {
-            let at = *place as usize;
-            let alone = &mut self.alone[passage.first_alike[at] as usize];
-            if alone.is_nan() {
-                *alone = word.unlike_alone(passage, at, known);
-            }
-            if let Some(unlike) = word.unlike(passage, at, *alone, known) {
-                least = least.min(unlike);
-                self.places.push((*place, unlike));
+        for (unit, unlike) in vocabulary.near(word, distances) {
+            let mut place = self.first.get(*unit as usize).copied().unwrap_or(NONE);
+            while place != NONE {
+                self.places.push((place / 2, *unlike));
+                place = self.again[place as usize];
             }
         }
-        near().for_each(|place| self.alone[passage.first_alike[*place as usize] as usize] = f32::NAN);
-        self.places[start..].sort_unstable_by_key(|(place, _)| *place);
-        let row = self.bits.len();
-        self.bits.resize(row + (passage.keys.len() + 2 * BEYOND).div_ceil(8), 0);
-        for (place, _) in &self.places[start..] {
-            let bit = *place as usize + BEYOND;
-            self.bits[row + bit / 8] |= 1 << (bit % 8);
-        }
-        let (start, end, row) = (start as u32, self.places.len() as u32, row as u32);
-        let places = Places { start, end, row, least };
+        let places = self.sorted(start, passage.keys.len());
         self.words.insert(word.hash, places);
         places
+    }
+
+    /// Finds where the units of `vocabulary` stand in `passage`.
+    fn locate(&mut self, passage: &Passage, vocabulary: &mut Vocabulary) {
+        let units = vocabulary.number(passage);
+        self.numbered = vocabulary.name();
+        self.first = vec![NONE; vocabulary.len()];
+        self.again = vec![NONE; 2 * units.len()];
+        for (place, unit) in units.as_flattened().iter().enumerate().rev().filter(|(_, unit)| **unit != NONE) {
+            self.again[place] = std::mem::replace(&mut self.first[*unit as usize], place as u32);
+        }
+    }
+
+    /// Puts the places from `start` on in order, each with what is most like the word there, and sets their bits.
+    fn sorted(&mut self, start: usize, tokens: usize) -> Places {
+        let Self { places, bits, .. } = self;
+        places[start..].sort_unstable_by(|(a, unlike_a), (b, unlike_b)| a.cmp(b).then(unlike_a.total_cmp(unlike_b)));
+        let mut end = start;
+        for at in start..places.len() {
+            if end == start || places[end - 1].0 != places[at].0 {
+                places[end] = places[at];
+                end += 1;
+            }
+        }
+        places.truncate(end);
+        let length = (tokens + 2 * BEYOND).div_ceil(8);
+        // The first row has nothing in it, and is that of every word that is not heard.
+        if bits.is_empty() {
+            bits.resize(length, 0);
+        }
+        let row = if end == start { 0 } else { bits.len() };
+        bits.resize(bits.len().max(row + length), 0);
+        for (place, _) in &places[start..] {
+            let bit = *place as usize + BEYOND;
+            bits[row + bit / 8] |= 1 << (bit % 8);
+        }
+        let least = places[start..].iter().map(|(_, unlike)| *unlike).fold(f32::INFINITY, f32::min);
+        Places { start: start as u32, end: end as u32, row: row as u32, least }
     }
 
     /// Where a word may be heard, in order, each with how unlike it is what was heard there.
@@ -228,4 +264,51 @@ fn bits_at(bits: &[u8], places: Places, bit: usize) -> u64 {
     let at = places.row as usize + bit / 8;
     let eight = bits.get(at..at + 8).and_then(|eight| eight.try_into().ok()).unwrap_or_default();
     u64::from_le_bytes(eight) >> (bit % 8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::element::elements;
+    use super::super::fold;
+    use super::*;
+
+    fn passage(text: &str) -> Passage {
+        Passage::whole(&fold(text, "en"))
+    }
+
+    /// Where each word of `phrase` is heard, with what `heard` and `scratch` hold already.
+    fn places(phrase: &str, passage: &Passage, heard: &mut Heard, scratch: &mut Scratch) -> Vec<Vec<(u32, f32)>> {
+        let elements = elements(phrase, "en", false);
+        let words = (0..elements.len()).map(|index| Word::new(&elements, index, true));
+        words
+            .map(|word| {
+                let places = heard.listen(&word, passage, scratch);
+                heard.each(places).to_vec()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_word_is_heard_in_one_token_or_two() {
+        let (mut heard, mut scratch) = Default::default();
+        let places = places("refund anyway", &passage("a reefund or a refund any way"), &mut heard, &mut scratch);
+        assert_eq!(places[0].iter().map(|(place, _)| *place).collect::<Vec<_>>(), [1, 4]);
+        assert!(places[0][0].1 > 0.0 && places[0][1].1 == 0.0, "{places:?}");
+        assert_eq!(places[1], [(5, 0.0)]);
+    }
+
+    #[test]
+    fn what_was_heard_before_changes_nothing() {
+        let (other, own) =
+            (passage("thanks for calling, a reef und"), passage("the refund, thank you four coal in calling"));
+        let (phrase, more) = ("thank you for calling", "a refund");
+        let fresh = |phrase| places(phrase, &own, &mut Heard::default(), &mut Scratch::default());
+        let (mut heard, mut used) = (Heard::default(), Scratch::default());
+        places(phrase, &other, &mut Heard::default(), &mut used);
+        assert_eq!(places(phrase, &own, &mut heard, &mut used), fresh(phrase));
+        // Another vocabulary numbers otherwise.
+        let mut another = Scratch::default();
+        places(more, &other, &mut Heard::default(), &mut another);
+        assert_eq!(places(more, &own, &mut heard, &mut another), fresh(more));
+    }
 }

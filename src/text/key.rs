@@ -236,6 +236,16 @@ impl Key {
         Self { id: self.id, classes, codes: [0; 2], guessed: true, ..meant }
     }
 
+    /// What tells it from keys that sound otherwise, be their texts the same.
+    pub(super) fn sound_name(&self) -> u64 {
+        self.classes.iter().fold(self.id, |name, class| (name ^ u64::from(class)).wrapping_mul(FNV_PRIME))
+    }
+
+    /// Whether it is an English word of about as many `letters` as two words that it may have been heard as have together.
+    pub(super) fn is_as_long(&self, letters: u8) -> bool {
+        self.letters > 0 && letters > 0 && letters.abs_diff(self.letters) <= 2
+    }
+
     /// The least distance of a token outside its classes.
     pub(super) fn least_unlike(&self) -> f32 {
         match self {
@@ -347,13 +357,16 @@ fn spoken_word<'a>(key: &Key, text: &'a str) -> &'a str {
     text.parse::<usize>().ok().and_then(|value| SPOKEN.get(value)).map_or(text, |(_, english)| english)
 }
 
+/// What FNV hashes of 64 bits are multiplied by.
+const FNV_PRIME: u64 = 0x0100_0000_01b3;
+
 /// FNV-1a, 64 bits, of texts that follow each other: the same on every machine.
 ///
 /// # Source
 /// Fowler, Noll, Vo: draft-eastlake-fnv.
 pub(super) fn hash(texts: &[&str]) -> u64 {
     let bytes = texts.iter().flat_map(|text| text.bytes());
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(FNV_PRIME))
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ mod seeds;
 mod sounds;
 mod syllable;
 mod thresholds;
+mod vocabulary;
 mod words;
 
 pub use align::is_joined;

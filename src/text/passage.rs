@@ -3,7 +3,7 @@
 use super::Token;
 use super::align::{self, Scratch};
 use super::heard::Heard;
-use super::key::{CLASSES, Key};
+use super::key::Key;
 use super::lexical::{self, Kind};
 use super::naming::{self, Naming};
 use super::phrases::Match;
@@ -26,18 +26,14 @@ pub struct Passage {
     pub(super) joined: Vec<bool>,
     /// Where a negation stands that is one.
     pub(super) negates: Vec<bool>,
+    /// Where something is said not to be there or not to be so: [`lexical::lacks`].
+    pub(super) lacks: Vec<bool>,
     /// What each token costs between two of a phrase.
     pub(super) insertions: Vec<f32>,
     /// Letters of each English word together with those of the next one; 0 where one of the two is none.
-    pairs: Vec<u8>,
-    /// Where the same token first stands; where it stands with other sounds there, its own place.
-    pub(super) first_alike: Vec<u32>,
+    pub(super) pairs: Vec<u8>,
     /// Ranges of tokens that were said in one go; no phrase reaches out of one.
     pub(super) runs: Vec<Range<usize>>,
-    /// Where the places of each class of near sounds end in `places`; nothing where there are no tokens.
-    ends: Vec<u32>,
-    /// Where tokens of each class stand, in order within the class.
-    places: Vec<u32>,
     /// What was already looked for.
     pub(super) memory: Memory,
 }
@@ -146,7 +142,6 @@ impl Passage {
     pub fn new<'a>(tokens: impl IntoIterator<Item = &'a Token>, runs: &[Range<usize>]) -> Self {
         let tokens: Vec<Token> = tokens.into_iter().cloned().collect();
         let mut passage = Self { keys: Key::all(&tokens), ..Self::default() };
-        passage.index();
         for token in tokens {
             passage.texts.push(token.text);
             passage.opens.push(token.opens);
@@ -156,12 +151,7 @@ impl Passage {
         passage.negates = (0..count)
             .map(|index| passage.keys[index].kind == Kind::Negation && lexical::negates(&passage.texts, index))
             .collect();
-        let mut first: ByHash<u32> = ByHash::default();
-        let first_alike = (0_u32..).zip(&passage.keys).map(|(index, key)| {
-            let first = *first.entry(key.id).or_insert(index);
-            if passage.keys[first as usize].classes == key.classes { first } else { index }
-        });
-        passage.first_alike = first_alike.collect();
+        passage.lacks = (0..count).map(|index| lexical::lacks(&passage.texts, index)).collect();
         let letters = |pair: &[Key]| match (pair[0].letters, pair[1].letters) {
             (0, _) | (_, 0) => 0,
             (first, second) => first.saturating_add(second),
@@ -175,42 +165,6 @@ impl Passage {
     /// Prepares `tokens` that were all said in one go.
     pub fn whole(tokens: &[Token]) -> Self {
         Self::new(tokens, std::slice::from_ref(&(0..tokens.len())))
-    }
-
-    /// Sorts the positions of the tokens by their classes.
-    fn index(&mut self) {
-        if self.keys.is_empty() {
-            return;
-        }
-        let mut ends = vec![0_u32; CLASSES];
-        for class in self.keys.iter().flat_map(|key| key.classes.iter()) {
-            ends[usize::from(class)] += 1;
-        }
-        let mut all = 0;
-        for end in &mut ends {
-            all += *end;
-            *end = all;
-        }
-        // Each class is filled from its end, so that its end becomes its start.
-        self.places = vec![0; all as usize];
-        for (position, key) in self.keys.iter().enumerate().rev() {
-            for class in key.classes.iter() {
-                let start = &mut ends[usize::from(class)];
-                *start -= 1;
-                self.places[*start as usize] = position as u32;
-            }
-        }
-        ends.remove(0);
-        ends.push(all);
-        self.ends = ends;
-    }
-
-    /// Positions of the tokens of one class of near sounds.
-    pub(super) fn positions(&self, class: u16) -> &[u32] {
-        let class = usize::from(class);
-        let Some(end) = self.ends.get(class) else { return &[] };
-        let start = class.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.places[start as usize..*end as usize]
     }
 
     /// Whether the token at `at` is the point of a decimal number.
@@ -232,11 +186,10 @@ impl Passage {
         &self.memory.reach.get_or_init(all)[step as usize - 1]
     }
 
-    /// The tokens at `at` and after it, where they are English words of together about as many `letters`.
-    pub(super) fn pair(&self, at: usize, letters: u8) -> Option<(&str, &str)> {
-        let both = *self.pairs.get(at)?;
-        (both > 0 && letters > 0 && both.abs_diff(letters) <= 2)
-            .then(|| (self.texts[at].as_str(), self.texts[at + 1].as_str()))
+    /// The tokens at `at` and after it, where they are English words together about as long as `word`.
+    pub(super) fn pair(&self, at: usize, word: &Key) -> Option<(&str, &str)> {
+        let letters = *self.pairs.get(at)?;
+        word.is_as_long(letters).then(|| (self.texts[at].as_str(), self.texts[at + 1].as_str()))
     }
 
     /// The runs that `range` touches, cut to it.

@@ -4,7 +4,7 @@
 //! lie close together. Every phrase is looked for from where pairs of its words were heard together, or else from where the
 //! rarest of its words were.
 
-use super::align::Distances;
+use super::align::Scratch;
 use super::heard::{Heard, Places};
 use super::passage::Passage;
 use super::sounds::{Outline, Pair, Sound, Sounds, Weighed};
@@ -20,6 +20,8 @@ pub(super) struct Sieve<'a> {
     /// Where pairs stand together, one pair after the other, and which part of it belongs to each.
     hits: Vec<u32>,
     pairs: Vec<(u32, u32)>,
+    /// The words of a phrase that [`Sieve::starts_by_words`] looks for, each with how often it was heard.
+    order: Vec<(u32, Sound)>,
     /// What [`Sieve::follow`] has found up to one element.
     chains: Vec<Link>,
 }
@@ -62,14 +64,23 @@ impl Outline {
 
 impl<'a> Sieve<'a> {
     /// `heard` belongs to `passage`.
-    pub(super) fn new(sounds: &'a Sounds, passage: &'a Passage, heard: &'a mut Heard, known: &mut Distances) -> Self {
+    pub(super) fn new(sounds: &'a Sounds, passage: &'a Passage, heard: &'a mut Heard, scratch: &mut Scratch) -> Self {
         let sought = |word: &Weighed| {
-            let places = heard.listen(&word.word, passage, known);
+            let places = heard.listen(&word.word, passage, scratch);
             let kept = word.kept(places.least);
             Sought { places, missing: word.weight, heard: word.weight - kept, kept }
         };
         let words = sounds.words.iter().map(sought).collect();
-        let mut sieve = Self { sounds, passage, heard, words, hits: Vec::new(), pairs: Vec::new(), chains: Vec::new() };
+        let mut sieve = Self {
+            sounds,
+            passage,
+            heard,
+            words,
+            hits: Vec::new(),
+            pairs: Vec::new(),
+            order: Vec::new(),
+            chains: Vec::new(),
+        };
         for pair in &sounds.pairs {
             let first = sieve.hits.len() as u32;
             sieve.together(pair);
@@ -108,7 +119,7 @@ impl<'a> Sieve<'a> {
     ///
     /// A phrase that is found has one of its seeds in the passage: it begins where one of these has it begin, and there few
     /// of its other sounds are missing.
-    fn starts(&self, outline: &Outline, starts: &mut Vec<usize>) {
+    fn starts(&mut self, outline: &Outline, starts: &mut Vec<usize>) {
         starts.clear();
         let seeds = self.sounds.seeds(outline);
         if seeds.is_empty() {
@@ -129,18 +140,21 @@ impl<'a> Sieve<'a> {
 
     /// As [`Self::starts`] for a phrase of which single words may be all that is there: at least one of any words is that
     /// together weigh more than may be missing, so the rarest of them will do.
-    fn starts_by_words(&self, outline: &Outline, starts: &mut Vec<usize>) {
+    fn starts_by_words(&mut self, outline: &Outline, starts: &mut Vec<usize>) {
         if self.spare(outline) < 0.0 {
             return;
         }
-        let own = self.sounds.of(outline);
-        let mut order: Vec<_> = own.iter().map(|sound| (self.sought(sound), sound.index)).collect();
-        // Of two alike the one that comes first.
-        order.sort_by_key(|(sought, _)| sought.places.count());
+        let mut order = std::mem::take(&mut self.order);
+        order.clear();
+        order.extend(self.sounds.of(outline).iter().map(|sound| (self.sought(sound).places.count(), *sound)));
         let mut spare = outline.spare;
-        for (sought, index) in order {
+        let mut rest = order.as_mut_slice();
+        // Of two alike the one that comes first.
+        while let Some(rarest) = (0..rest.len()).min_by_key(|at| (rest[*at].0, rest[*at].1.index)) {
+            let (_, sound) = rest[rarest];
+            let sought = self.sought(&sound);
             for (place, _) in self.heard.each(sought.places) {
-                let start = place.saturating_sub(index) as usize;
+                let start = place.saturating_sub(sound.index) as usize;
                 if self.may_stand(outline, start) {
                     starts.push(start);
                 }
@@ -149,7 +163,10 @@ impl<'a> Sieve<'a> {
             if spare < 0.0 {
                 break;
             }
+            rest.swap(0, rarest);
+            rest = &mut rest[1..];
         }
+        self.order = order;
     }
 
     /// How much may still be missing of a phrase all of whose words are where they are heard best.

@@ -43,7 +43,7 @@ impl<'a> Search<'a> {
     pub(super) fn look_for(&mut self, ways: &[Ready], sounds: &Sounds, asked: impl Fn(usize) -> bool) {
         let Self { passage, costs, scratch, endings, found } = self;
         let mut heard = passage.memory.heard.borrow_mut();
-        Sieve::new(sounds, passage, &mut heard, &mut scratch.distances).sift(asked, |way, stretch| {
+        Sieve::new(sounds, passage, &mut heard, scratch).sift(asked, |way, stretch| {
             let ready = &ways[way];
             align::endings(&ready.elements, passage, stretch, *costs, ready.limits.possible, scratch, endings);
             for ending in endings.iter() {
