@@ -53,6 +53,8 @@ pub struct Diagnostic {
     pub others: Vec<Label>,
     /// What to do next.
     pub help: Option<String>,
+    /// The name that was probably meant by the one that stands there.
+    pub meant: Option<String>,
 }
 
 impl Diagnostic {
@@ -66,6 +68,7 @@ impl Diagnostic {
             primary: Label { span, text: String::new() },
             others: Vec::new(),
             help: None,
+            meant: None,
         }
     }
 
@@ -74,6 +77,13 @@ impl Diagnostic {
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+
+    /// Adds the name that was probably meant.
+    #[must_use]
+    pub fn meant(mut self, name: &str) -> Self {
+        self.meant = Some(name.to_owned());
+        self.help(format!("did you mean `{name}`?"))
     }
 
     /// Adds another place that explains the mistake.

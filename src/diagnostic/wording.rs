@@ -47,7 +47,7 @@ pub(super) fn not_allowed(node: &Node, allowed: &[&Value]) -> Diagnostic {
             let message = format!("`{}` is not allowed here; {expected}", clipped(text));
             let diagnostic = Diagnostic::new(Code::InvalidValue, node.span.clone(), message);
             match did_you_mean(text, names.iter().map(String::as_str)) {
-                Some(name) => diagnostic.help(format!("did you mean `{name}`?")),
+                Some(name) => diagnostic.meant(name),
                 None => diagnostic,
             }
         }
@@ -65,7 +65,7 @@ pub(super) fn unknown_key(key: &str, span: &ByteSpan, known: &[&str]) -> Diagnos
     names.sort_unstable();
     names.dedup();
     match did_you_mean(key, names.iter().copied()) {
-        Some(name) => diagnostic.help(format!("did you mean `{name}`?")),
+        Some(name) => diagnostic.meant(name),
         None if names.is_empty() => diagnostic,
         None => diagnostic.help(format!("known keys: {}", names.join(", "))),
     }

@@ -163,11 +163,11 @@ impl<'a> Builder<'a> {
                 None => {
                     let message = format!("unknown operator `{name}`");
                     let names = || ALL.iter().map(|operator| operator.name);
-                    let help = match did_you_mean(name, names()) {
-                        Some(known) => format!("did you mean `{known}`?"),
-                        None => format!("operators: {}", names().collect::<Vec<_>>().join(", ")),
-                    };
-                    self.diagnostics.push(Diagnostic::new(Code::UnknownOperator, span.clone(), message).help(help));
+                    let mistake = Diagnostic::new(Code::UnknownOperator, span.clone(), message);
+                    self.diagnostics.push(match did_you_mean(name, names()) {
+                        Some(known) => mistake.meant(known),
+                        None => mistake.help(format!("operators: {}", names().collect::<Vec<_>>().join(", "))),
+                    });
                 }
             }
         }
@@ -218,11 +218,11 @@ impl<'a> Builder<'a> {
     /// Reports at `node` that there is no `id`, with the one that was probably meant or `otherwise` as help.
     fn unknown(&mut self, id: &str, node: &Node, message: String, otherwise: Option<&str>) {
         let mistake = Diagnostic::new(Code::UnknownReference, node.span.clone(), message);
-        let meant =
-            did_you_mean(id, self.ids.iter().map(String::as_str)).map(|known| format!("did you mean `{known}`?"));
-        self.diagnostics.push(match meant.or_else(|| otherwise.map(str::to_owned)) {
-            Some(help) => mistake.help(help),
-            None => mistake,
+        let meant = did_you_mean(id, self.ids.iter().map(String::as_str));
+        self.diagnostics.push(match (meant, otherwise) {
+            (Some(known), _) => mistake.meant(known),
+            (None, Some(help)) => mistake.help(help),
+            (None, None) => mistake,
         });
     }
 

@@ -5,6 +5,7 @@ use super::lexicon::Lexicons;
 use super::raw::{RawCriterion, RawRubric, WORTH};
 use super::sections::{Checks, bands, examples, sections, worth};
 use super::sources::{Files, SourceFile, Sources};
+use super::spelling::respell;
 use super::{Criterion, Outline, Rubric, Section, Worth, budget, lint, order};
 use crate::call::{Ms, Points};
 use crate::diagnostic::{self, ByteSpan, Code, Diagnostic, Node, NodeKind, Severity, did_you_mean};
@@ -46,8 +47,8 @@ pub fn load(name: &str, sources: &dyn Sources) -> Result<Loaded, super::SourceEr
     let mut files = Files::new(name, sources);
     let (text, base) = files.read(name)?;
     let mut found = Vec::new();
-    let tree = read_tree(name, (&text, base), &mut files, &mut found);
-    let rubric = tree.as_ref().and_then(|tree| compile(tree, &mut files, &mut found));
+    let mut tree = read_tree(name, (&text, base), &mut files, &mut found);
+    let rubric = tree.as_mut().and_then(|tree| compile_respelt(tree, &mut files, &mut found));
     let outline = tree.as_ref().map(|tree| outline(tree, &files)).unwrap_or_default();
     if let Some(tree) = &tree {
         withdraw_unknown(tree, &files, &mut found);
@@ -67,6 +68,23 @@ pub fn load(name: &str, sources: &dyn Sources) -> Result<Loaded, super::SourceEr
     }
     let rubric = rubric.filter(|_| !has_errors);
     Ok(Loaded { rubric, diagnostics, outline, files: files.into_files() })
+}
+
+/// Compiles `tree`, and where keys in it are misspelt once more with what was meant, until all below them was looked at.
+fn compile_respelt(tree: &mut Node, files: &mut Files<'_>, found: &mut Vec<Diagnostic>) -> Option<Rubric> {
+    let read = files.count();
+    loop {
+        let mut mistakes = Vec::new();
+        let rubric = compile(tree, files, &mut mistakes);
+        let respelt = respell(tree, &mut mistakes);
+        let done = respelt.is_empty();
+        found.extend(respelt);
+        if done {
+            found.append(&mut mistakes);
+            return rubric;
+        }
+        files.keep(read);
+    }
 }
 
 /// Takes back what is said of names that a file may hold which could not be read, or a lexicon with mistakes.

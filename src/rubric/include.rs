@@ -250,7 +250,7 @@ fn leave_out(included: &mut Node, without: &[(String, ByteSpan)], found: &mut Ve
             let message = format!("there is no included section or criterion `{id}` to leave out");
             let mistake = Diagnostic::new(Code::UnknownReference, span.clone(), message);
             found.push(match did_you_mean(id, known.iter().map(String::as_str)) {
-                Some(name) => mistake.help(format!("did you mean `{name}`?")),
+                Some(name) => mistake.meant(name),
                 None => mistake,
             });
         }

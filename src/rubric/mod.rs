@@ -16,6 +16,7 @@ mod raw;
 mod schema;
 mod sections;
 mod sources;
+mod spelling;
 
 pub use compile::{Loaded, load};
 pub use examples::{ExampleRun, Judge, run_examples};

@@ -156,6 +156,17 @@ impl<'s> Files<'s> {
         self.files.iter().map(|file| (file, file.base))
     }
 
+    /// How many files were read.
+    pub(super) fn count(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Forgets all files but the first `count`, to read the others again.
+    pub(super) fn keep(&mut self, count: usize) {
+        self.files.truncate(count);
+        self.total = self.files.last().map_or(0, |file| file.base + file.text.len() + 1);
+    }
+
     pub(super) fn into_files(self) -> Vec<SourceFile> {
         self.files
     }
