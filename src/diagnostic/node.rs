@@ -50,6 +50,25 @@ impl Node {
         }
     }
 
+    /// It without the values, keys and items that stand at one of `spans`.
+    #[must_use]
+    pub fn without(&self, spans: &[ByteSpan]) -> Node {
+        let kind = match &self.kind {
+            NodeKind::List(items) => {
+                let sound = items.iter().filter(|item| !spans.contains(&item.span));
+                NodeKind::List(sound.map(|item| item.without(spans)).collect())
+            }
+            NodeKind::Map(entries) => {
+                let sound =
+                    entries.iter().filter(|(_, key, value)| !spans.contains(key) && !spans.contains(&value.span));
+                let sound = sound.map(|(name, key, value)| (name.clone(), key.clone(), value.without(spans)));
+                NodeKind::Map(sound.collect())
+            }
+            kind => kind.clone(),
+        };
+        Node { kind, span: self.span.clone() }
+    }
+
     /// What it is, for messages: `text`, `a number` ..
     pub fn type_name(&self) -> &'static str {
         match self.kind {

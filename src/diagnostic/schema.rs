@@ -104,7 +104,9 @@ impl<'s> Checker<'s> {
         if types.is_empty() || types.iter().any(|name| is_type(node, name)) {
             return true;
         }
-        found.push(wrong_type(node, &types));
+        let mut known = Vec::new();
+        self.known_keys(schema, &mut known, 0);
+        found.push(wrong_type(node, &types, schema.get("maximum").and_then(Value::as_f64), &known));
         false
     }
 
@@ -263,7 +265,11 @@ impl<'s> Checker<'s> {
                 let mut expected: Vec<&str> =
                     branches.iter().filter_map(|branch| self.resolve(branch)).flat_map(types).collect();
                 expected.dedup();
-                found.push(wrong_type(node, &expected));
+                let mut known = Vec::new();
+                for branch in branches.iter().filter_map(|branch| self.resolve(branch)) {
+                    self.known_keys(branch, &mut known, 0);
+                }
+                found.push(wrong_type(node, &expected, None, &known));
             }
         }
     }

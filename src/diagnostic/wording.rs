@@ -3,8 +3,9 @@
 use super::{ByteSpan, Code, Diagnostic, Node, NodeKind, did_you_mean};
 use serde_json::Value;
 
-/// A value of a type that is not among `expected`, names of JSON types.
-pub(super) fn wrong_type(node: &Node, expected: &[&str]) -> Diagnostic {
+/// A value of a type that is not among `expected`, names of JSON types. `most` is the highest number that may stand there,
+/// and `known` are the keys of a mapping that may.
+pub(super) fn wrong_type(node: &Node, expected: &[&str], most: Option<f64>, known: &[&str]) -> Diagnostic {
     let mut names: Vec<&str> = expected
         .iter()
         .filter_map(|name| match *name {
@@ -20,15 +21,32 @@ pub(super) fn wrong_type(node: &Node, expected: &[&str]) -> Diagnostic {
     names.dedup();
     let message = format!("expected {}, found {}", names.join(" or "), node.type_name());
     let diagnostic = Diagnostic::new(Code::WrongType, node.span.clone(), message);
-    match node.kind {
+    match &node.kind {
         NodeKind::Number(_) | NodeKind::Bool(_) if expected.contains(&"string") => {
             diagnostic.help("put it in quotes to make it text")
+        }
+        // A colon makes a mapping of what was meant as text, and brackets a list.
+        NodeKind::Map(_) | NodeKind::List(_) if expected == ["string"] => {
+            diagnostic.help("text with `: ` or brackets in it goes in quotes as a whole")
         }
         NodeKind::Text(_) | NodeKind::Map(_) if expected == ["array"] => {
             diagnostic.help("begin each item of a list with `- `, or put the items in `[` and `]`")
         }
+        NodeKind::Text(text) if expected.contains(&"number") => match per_cent(text) {
+            Some(value) if most == Some(1.0) => diagnostic.help(format!("{value} % is `{}`", value / 100.0)),
+            Some(value) => diagnostic.help(format!("write `{value}`")),
+            None => diagnostic,
+        },
+        NodeKind::Text(_) | NodeKind::Number(_) if expected.first() == Some(&"object") && !known.is_empty() => {
+            diagnostic.help(format!("it has keys with values, such as `{{ {}: .. }}`", known[0]))
+        }
         _ => diagnostic,
     }
+}
+
+/// The number of a text such as `90%`.
+fn per_cent(text: &str) -> Option<f64> {
+    text.trim_end().strip_suffix(['%', '％'])?.trim_end().parse().ok()
 }
 
 /// A value that is not among `allowed`.

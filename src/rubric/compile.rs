@@ -306,8 +306,7 @@ fn without_mistakes<'n>(node: &'n Node, reported: &[ByteSpan]) -> (Entries, Vec<
     for (key, span, value) in node.entries() {
         let holds = |it: &ByteSpan| span == it || value.span.start <= it.start && it.end <= value.span.end;
         if key == "examples" {
-            let kind = NodeKind::Map(without_mistakes(value, reported).0);
-            sound.push((key.clone(), span.clone(), Node { kind, span: value.span.clone() }));
+            sound.push((key.clone(), span.clone(), value.without(reported)));
         } else if reported.iter().any(holds) {
             broken.push(key.as_str());
         } else {

@@ -48,13 +48,19 @@ impl Lexicons {
 
     /// Adds the lists of `tree`, which stands in the file named at `file`.
     fn add(&mut self, tree: &Node, file: Option<&ByteSpan>, files: &Files<'_>, found: &mut Vec<Diagnostic>) {
-        let before = found.len();
-        let lists: Option<Ordered<Listed<String>>> = diagnostic::read(tree, found);
-        if let (Some(mistake), Some(_)) = (found.get_mut(before), file)
+        let mut mistakes = Vec::new();
+        let lists: Option<Ordered<Listed<String>>> = diagnostic::read(tree, &mut mistakes);
+        // What is right in a list is used, so that its phrases are looked at.
+        let lists = lists.or_else(|| {
+            let spans: Vec<ByteSpan> = mistakes.iter().map(|it| it.primary.span.clone()).collect();
+            diagnostic::read(&tree.without(&spans), &mut Vec::new())
+        });
+        if let (Some(mistake), Some(_)) = (mistakes.first_mut(), file)
             && mistake.help.is_none()
         {
             mistake.help = Some("a lexicon file maps names to lists of phrases".into());
         }
+        found.append(&mut mistakes);
         for (Spanned { value: name, span }, phrases) in lists.unwrap_or_default().0 {
             let rubric_of = |span: &ByteSpan| files.locate(span).map(|(file, _)| file.name.clone());
             let origin = file.unwrap_or(&span);

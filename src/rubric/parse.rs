@@ -68,12 +68,25 @@ pub fn parse(text: &str, base: usize, found: &mut Vec<Diagnostic>) -> Option<Nod
 
 /// What to do about the mistakes that people make who seldom write YAML; `problem` is the parser's own sentence.
 fn advice(problem: &str) -> Option<&'static str> {
+    const SAME_COLUMN: &str = "all items of a list, and all keys of a mapping, begin at the same column; text that begins with `{` or `[` goes in quotes";
     const ADVICE: &[(&str, &str)] = &[
         (
             "mapping values are not allowed",
             "what holds `: ` goes on a line of its own, further in, or in braces: `check: { says: { .. } }`; a text with `: ` goes in quotes",
         ),
         ("tab", "indent with blanks, not with tabs"),
+        ("unknown anchor", "text that begins with `*` goes in quotes"),
+        ("unexpected character", "text that begins with `@`, `%` or a backquote goes in quotes"),
+        (
+            "sequence entries are not allowed",
+            "a list begins on a line of its own, or stands in `[` and `]`; text that begins with `- ` goes in quotes",
+        ),
+        ("expected '-' indicator", SAME_COLUMN),
+        ("did not find expected key", SAME_COLUMN),
+        ("invalid trailing content", "text that begins with a quote goes as a whole in quotes of the other kind"),
+        ("multiline quoted scalar", "a quote that is opened must be closed again"),
+        ("unclosed bracket", "close it; text that begins with `[` or `{` goes in quotes"),
+        ("scanning a block scalar", "the text begins on the line after `|` or `>`"),
     ];
     ADVICE.iter().find(|(part, _)| problem.contains(part)).map(|(_, advice)| *advice)
 }
