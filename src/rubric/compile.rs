@@ -16,6 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const METADATA_SLOTS: &[&str] = &["agent", "customer", "company"];
 /// The score that passes where the rubric does not say.
 const PASS_MARK: f64 = 80.0;
+/// How many levels of misspelt keys are gone through: sections, criteria, check, operator, parameter and what is in it.
+const MOST_RESPELT: usize = 6;
 /// Speech below which a call is not scored where the rubric does not say.
 const MIN_SPEECH: Ms = Ms(15_000);
 
@@ -73,18 +75,20 @@ pub fn load(name: &str, sources: &dyn Sources) -> Result<Loaded, super::SourceEr
 /// Compiles `tree`, and where keys in it are misspelt once more with what was meant, until all below them was looked at.
 fn compile_respelt(tree: &mut Node, files: &mut Files<'_>, found: &mut Vec<Diagnostic>) -> Option<Rubric> {
     let read = files.count();
-    loop {
-        let mut mistakes = Vec::new();
-        let rubric = compile(tree, files, &mut mistakes);
+    let mut mistakes = Vec::new();
+    let mut rubric = compile(tree, files, &mut mistakes);
+    for _ in 0..MOST_RESPELT {
         let respelt = respell(tree, &mut mistakes);
-        let done = respelt.is_empty();
-        found.extend(respelt);
-        if done {
-            found.append(&mut mistakes);
-            return rubric;
+        if respelt.is_empty() {
+            break;
         }
+        found.extend(respelt);
+        mistakes.clear();
         files.keep(read);
+        rubric = compile(tree, files, &mut mistakes);
     }
+    found.append(&mut mistakes);
+    rubric
 }
 
 /// Takes back what is said of names that a file may hold which could not be read, or a lexicon with mistakes.
