@@ -270,16 +270,19 @@ fn readable_parts(tree: &Node, found: &mut Vec<Diagnostic>) {
     let known = &mut Vec::new();
     let reported: Vec<ByteSpan> = found.iter().map(|it| it.primary.span.clone()).collect();
     for (.., node) in criteria(tree) {
-        let (mut sound, broken) = without_mistakes(node, &reported);
-        for key in ["id", "title", "check"] {
-            if sound.iter().all(|(name, ..)| name != key) {
-                let made_up = Node { kind: NodeKind::Text("criterion".to_owned()), span: node.span.clone() };
-                sound.push((key.to_owned(), node.span.clone(), made_up));
+        let mut sound = node.without(&reported);
+        let mut broken = node.entries().iter().filter(|(key, ..)| sound.get(key).is_none());
+        let counts = !broken.any(|(key, ..)| did_you_mean(key, WORTH.iter().copied()).is_some());
+        if let NodeKind::Map(entries) = &mut sound.kind {
+            for key in ["id", "title", "check"] {
+                if entries.iter().all(|(name, ..)| name != key) {
+                    let made_up = Node { kind: NodeKind::Text("criterion".to_owned()), span: node.span.clone() };
+                    entries.push((key.to_owned(), node.span.clone(), made_up));
+                }
             }
         }
-        let sound = Node { kind: NodeKind::Map(sound), span: node.span.clone() };
         if let Some(criterion) = diagnostic::read::<RawCriterion>(&sound, known) {
-            if !broken.iter().any(|key| did_you_mean(key, WORTH.iter().copied()).is_some()) {
+            if counts {
                 worth(&criterion, found);
             }
             examples(&criterion.examples, found);
@@ -298,26 +301,6 @@ fn empty_slots(tree: &Node, found: &mut Vec<Diagnostic>) {
             found.push(Diagnostic::new(Code::InvalidValue, span.clone(), message));
         }
     }
-}
-
-/// What stands in a mapping.
-type Entries = Vec<(String, ByteSpan, Node)>;
-
-/// What stands in the mapping `node` without those of its values that hold a mistake, which are `reported`, and the keys
-/// of these.
-fn without_mistakes<'n>(node: &'n Node, reported: &[ByteSpan]) -> (Entries, Vec<&'n str>) {
-    let (mut sound, mut broken) = (Vec::new(), Vec::new());
-    for (key, span, value) in node.entries() {
-        let holds = |it: &ByteSpan| span == it || value.span.start <= it.start && it.end <= value.span.end;
-        if key == "examples" {
-            sound.push((key.clone(), span.clone(), value.without(reported)));
-        } else if reported.iter().any(holds) {
-            broken.push(key.as_str());
-        } else {
-            sound.push((key.clone(), span.clone(), value.clone()));
-        }
-    }
-    (sound, broken)
 }
 
 /// The format is looked at first: a file for another version has other keys, and its mistakes would mean nothing.
