@@ -9,6 +9,7 @@ use super::key::{self, Key};
 use super::lexical::{self, Kind};
 use super::naming::Naming;
 use super::passage::Passage;
+use super::places::Room;
 use super::thresholds::BORDER;
 use super::vocabulary::Vocabulary;
 use std::ops::Range;
@@ -391,6 +392,7 @@ impl Distances {
 pub(super) struct Scratch {
     pub(super) distances: Distances,
     pub(super) vocabulary: Vocabulary,
+    pub(super) room: Room,
     columns: [Vec<Cell>; 3],
 }
 

@@ -7,7 +7,7 @@ use super::Passage;
 use super::align::{self, Distances, Scratch, UNLIKE};
 use super::element::Element;
 use super::key::{Classes, Key};
-use super::passage::ByHash;
+use super::memory::ByHash;
 use super::vocabulary::{NONE, Unit, Vocabulary};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -149,6 +149,17 @@ impl Places {
 }
 
 impl Heard {
+    /// Forgets all, but keeps the room that it took.
+    pub(super) fn clear(&mut self) {
+        let Self { words, places, bits, numbered, first, again } = self;
+        words.clear();
+        places.clear();
+        bits.clear();
+        *numbered = 0;
+        first.clear();
+        again.clear();
+    }
+
     /// The places of `word`; it is listened for in `passage`, which is always the same one, the first time.
     pub(super) fn listen(&mut self, word: &Word, passage: &Passage, scratch: &mut Scratch) -> Places {
         if let Some(places) = self.words.get(&word.hash) {
@@ -175,8 +186,10 @@ impl Heard {
     fn locate(&mut self, passage: &Passage, vocabulary: &mut Vocabulary) {
         let units = vocabulary.number(passage);
         self.numbered = vocabulary.name();
-        self.first = vec![NONE; vocabulary.len()];
-        self.again = vec![NONE; 2 * units.len()];
+        self.first.clear();
+        self.first.resize(vocabulary.len(), NONE);
+        self.again.clear();
+        self.again.resize(2 * units.len(), NONE);
         for (place, unit) in units.as_flattened().iter().enumerate().rev().filter(|(_, unit)| **unit != NONE) {
             self.again[place] = std::mem::replace(&mut self.first[*unit as usize], place as u32);
         }

@@ -11,6 +11,7 @@ mod fold;
 mod heard;
 mod key;
 mod lexical;
+mod memory;
 mod naming;
 mod numbers_en;
 mod numbers_zh;

@@ -15,13 +15,22 @@ pub(super) struct Sieve<'a> {
     sounds: &'a Sounds,
     passage: &'a Passage,
     heard: &'a Heard,
-    /// The words of `sounds`.
+    room: Room,
+}
+
+/// What a sieve works with, which the next one uses again.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    /// The words of the phrases.
     words: Vec<Sought>,
     /// Where pairs stand together, one pair after the other, and which part of it belongs to each.
     hits: Vec<u32>,
     pairs: Vec<(u32, u32)>,
     /// The words of a phrase that [`Sieve::starts_by_words`] looks for, each with how often it was heard.
     order: Vec<(u32, Sound)>,
+    /// Where a phrase may begin, and the stretches that it may cover.
+    starts: Vec<usize>,
+    stretches: Vec<Range<usize>>,
     /// What [`Sieve::follow`] has found up to one element.
     chains: Vec<Link>,
 }
@@ -65,40 +74,36 @@ impl Outline {
 impl<'a> Sieve<'a> {
     /// `heard` belongs to `passage`.
     pub(super) fn new(sounds: &'a Sounds, passage: &'a Passage, heard: &'a mut Heard, scratch: &mut Scratch) -> Self {
+        let mut room = std::mem::take(&mut scratch.room);
         let sought = |word: &Weighed| {
             let places = heard.listen(&word.word, passage, scratch);
             let kept = word.kept(places.least);
             Sought { places, missing: word.weight, heard: word.weight - kept, kept }
         };
-        let words = sounds.words.iter().map(sought).collect();
-        let mut sieve = Self {
-            sounds,
-            passage,
-            heard,
-            words,
-            hits: Vec::new(),
-            pairs: Vec::new(),
-            order: Vec::new(),
-            chains: Vec::new(),
-        };
+        room.words.clear();
+        room.words.extend(sounds.words.iter().map(sought));
+        room.hits.clear();
+        room.pairs.clear();
+        let mut sieve = Self { sounds, passage, heard, room };
         for pair in &sounds.pairs {
-            let first = sieve.hits.len() as u32;
+            let first = sieve.room.hits.len() as u32;
             sieve.together(pair);
-            sieve.pairs.push((first, sieve.hits.len() as u32));
+            sieve.room.pairs.push((first, sieve.room.hits.len() as u32));
         }
         sieve
     }
 
     /// What is looked for of `sound`.
     fn sought(&self, sound: &Sound) -> &Sought {
-        &self.words[sound.word as usize]
+        &self.room.words[sound.word as usize]
     }
 
     /// Calls `look` with the number of each way to say a phrase that is `asked` for and each stretch of a run of the
-    /// passage where it could stand, in order and apart.
-    pub(super) fn sift(&mut self, asked: impl Fn(usize) -> bool, mut look: impl FnMut(usize, Range<usize>)) {
+    /// passage where it could stand, in order and apart. Gives the room for the next sieve.
+    pub(super) fn sift(mut self, asked: impl Fn(usize) -> bool, mut look: impl FnMut(usize, Range<usize>)) -> Room {
         let sounds = self.sounds;
-        let (mut starts, mut stretches) = (Vec::new(), Vec::new());
+        let (mut starts, mut stretches) =
+            (std::mem::take(&mut self.room.starts), std::mem::take(&mut self.room.stretches));
         for outline in sounds.outlines().filter(|outline| asked(outline.phrase as usize)) {
             self.starts(outline, &mut starts);
             if starts.is_empty() {
@@ -113,6 +118,7 @@ impl<'a> Sieve<'a> {
                 }
             }
         }
+        Room { starts, stretches, ..self.room }
     }
 
     /// Finds where a phrase may begin, in order.
@@ -126,8 +132,8 @@ impl<'a> Sieve<'a> {
             self.starts_by_words(outline, starts);
         }
         for seed in seeds {
-            let (first, last) = self.pairs[seed.pair as usize];
-            for place in &self.hits[first as usize..last as usize] {
+            let (first, last) = self.room.pairs[seed.pair as usize];
+            for place in &self.room.hits[first as usize..last as usize] {
                 // Where less than its beginning is there, it begins with the passage.
                 let start = place.saturating_sub(seed.index) as usize;
                 if self.may_stand(outline, start) {
@@ -144,7 +150,7 @@ impl<'a> Sieve<'a> {
         if self.spare(outline) < 0.0 {
             return;
         }
-        let mut order = std::mem::take(&mut self.order);
+        let mut order = std::mem::take(&mut self.room.order);
         order.clear();
         order.extend(self.sounds.of(outline).iter().map(|sound| (self.sought(sound).places.count(), *sound)));
         let mut spare = outline.spare;
@@ -166,7 +172,7 @@ impl<'a> Sieve<'a> {
             rest.swap(0, rarest);
             rest = &mut rest[1..];
         }
-        self.order = order;
+        self.room.order = order;
     }
 
     /// How much may still be missing of a phrase all of whose words are where they are heard best.
@@ -190,11 +196,12 @@ impl<'a> Sieve<'a> {
 
     /// Adds the hits of a pair: where the first of both stands, or would stand, where both stand together.
     fn together(&mut self, pair: &Pair) {
-        let (first, second) = (self.words[pair.first as usize].places, self.words[pair.second as usize].places);
+        let (first, second) =
+            (self.room.words[pair.first as usize].places, self.room.words[pair.second as usize].places);
         if first.count() == 0 || second.count() == 0 {
             return;
         }
-        let Self { passage, heard, hits, .. } = self;
+        let Self { passage, heard, room: Room { hits, .. }, .. } = self;
         let reach = passage.reach(pair.step);
         if first.count() <= second.count() {
             let places = heard.each(first).iter().map(|(place, _)| *place);
@@ -223,7 +230,7 @@ impl<'a> Sieve<'a> {
         let need = whole - spare - 1e-3;
         let mut best = 0.0_f32;
         let mut left = whole;
-        let mut chains = std::mem::take(&mut self.chains);
+        let mut chains = std::mem::take(&mut self.room.chains);
         chains.clear();
         for sound in own {
             let Sought { places, kept, .. } = *self.sought(sound);
@@ -247,7 +254,7 @@ impl<'a> Sieve<'a> {
                 break;
             }
         }
-        self.chains = chains;
+        self.room.chains = chains;
         best + left >= need && best >= need
     }
 

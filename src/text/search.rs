@@ -8,7 +8,7 @@ use super::denial;
 use super::element::Element;
 use super::key::Key;
 use super::lexical::{self, Kind};
-use super::passage::Memory;
+use super::memory::Memory;
 use super::phrases::{Match, Ready, Wanted};
 use super::places::Sieve;
 use super::sounds::Sounds;
@@ -42,8 +42,8 @@ impl<'a> Search<'a> {
     /// Looks for `ways`, whose sounds are `sounds`, where `asked` names their phrases.
     pub(super) fn look_for(&mut self, ways: &[Ready], sounds: &Sounds, asked: impl Fn(usize) -> bool) {
         let Self { passage, costs, scratch, endings, found } = self;
-        let mut heard = passage.memory.heard.borrow_mut();
-        Sieve::new(sounds, passage, &mut heard, scratch).sift(asked, |way, stretch| {
+        let mut heard = passage.memory.tables.heard.borrow_mut();
+        let room = Sieve::new(sounds, passage, &mut heard, scratch).sift(asked, |way, stretch| {
             let ready = &ways[way];
             align::endings(&ready.elements, passage, stretch, *costs, ready.limits.possible, scratch, endings);
             for ending in endings.iter() {
@@ -59,6 +59,7 @@ impl<'a> Search<'a> {
                 found.push((score, Match { phrase: ready.phrase, tokens, similarity, sure, wildcard }));
             }
         });
+        scratch.room = room;
     }
 
     /// The best of overlapping matches, in order.

@@ -7,7 +7,7 @@ use super::Passage;
 use super::align::Distances;
 use super::heard::Word;
 use super::key::{CLASSES, Key};
-use super::passage::ByHash;
+use super::memory::ByHash;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// So many units are kept; then all are forgotten.
