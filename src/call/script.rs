@@ -96,12 +96,11 @@ pub fn transcript(text: &str) -> Result<((HeardCall, Metadata, Roles), Written),
     Ok((call, written))
 }
 
-/// Whether `text` is a script, without making a call of it.
-///
-/// # Errors
-/// The first line that is not understood.
-pub fn check(text: &str) -> Result<(), ScriptError> {
-    read(text).map(|_| ())
+/// What keeps `text` from being a script: each line that is not understood.
+pub fn mistakes(text: &str) -> Vec<ScriptError> {
+    let mut mistakes = Vec::new();
+    read_lines(text, |mistake| mistakes.push(mistake));
+    mistakes
 }
 
 /// Whether `text` has a line with a time or mark as only scripts write it: `agent 40s-43s: ..`, `customer (p=0.4): ..`.
@@ -161,17 +160,28 @@ struct Marks {
 }
 
 fn read(text: &str) -> Result<Script, ScriptError> {
-    if text.len() > MAX_BYTES {
-        return Err(ScriptError { line: 1, problem: ScriptProblem::TooLong });
-    }
+    let mut first = None;
+    let script = read_lines(text, |mistake| first = first.take().or(Some(mistake)));
+    first.map_or(Ok(script), Err)
+}
+
+/// What can be read of `text`; each line that can't is given to `found`.
+fn read_lines(text: &str, mut found: impl FnMut(ScriptError)) -> Script {
     let mut script = Script::default();
+    if text.len() > MAX_BYTES {
+        found(ScriptError { line: 1, problem: ScriptProblem::TooLong });
+        return script;
+    }
     for (index, line) in subtitles::as_script(text.trim_start_matches('\u{FEFF}')).lines().enumerate() {
         let line = line.trim();
-        if !line.is_empty() && !line.starts_with('#') {
-            read_line(line, &mut script).map_err(|problem| ScriptError { line: index + 1, problem })?;
+        if !line.is_empty()
+            && !line.starts_with('#')
+            && let Err(problem) = read_line(line, &mut script)
+        {
+            found(ScriptError { line: index + 1, problem });
         }
     }
-    Ok(script)
+    script
 }
 
 fn read_line(line: &str, script: &mut Script) -> Result<(), ScriptProblem> {

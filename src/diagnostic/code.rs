@@ -38,8 +38,9 @@ codes! {
     Syntax = ("syntax", Error),
     /// The file is larger than a rubric can sensibly be.
     ///
-    /// A file may have 1 MiB, 100,000 values once its aliases are written out, and 64 levels of nesting. The limits
-    /// keep a damaged or hostile file from using up the machine.
+    /// A file may have 1 MiB, 100,000 values once its aliases are written out, and 64 levels of nesting. A rubric may have
+    /// 1,000 criteria, 200 marks, 60 patterns, lexicons of 2,000 phrases, 128 ways to say one phrase and 400,000 words in
+    /// all ways to say all of its phrases. The limits keep a damaged or hostile file from using up the machine.
     TooLarge = ("too-large", Error),
     /// The same key stands twice in one mapping.
     ///
@@ -132,6 +133,11 @@ codes! {
     /// `colo(u)?r`. Other words in between need no sign: [`near`](operators.md#near) finds phrases close to each other, and
     /// [`matches`](operators.md#matches) takes regular expressions.
     PatternSign = ("pattern-sign", Warning),
+    /// A text in brackets with a sign of Mandarin where items are usually parted.
+    ///
+    /// Only an ASCII comma parts the items of a list, so `[您好，早上好]` is one phrase, found where both are said one after
+    /// the other. Write `[您好, 早上好]` for two; a phrase that has such a sign stands in quotes.
+    JoinedPhrases = ("joined-phrases", Warning),
     /// The same phrase is demanded in one place and forbidden in another.
     Contradiction = ("contradiction", Warning),
     /// A forbidden phrase is part of a demanded one.

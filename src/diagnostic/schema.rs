@@ -191,6 +191,10 @@ impl<'s> Checker<'s> {
             if found.len() >= ENOUGH {
                 return;
             }
+            if let Some(names) = schema.get("propertyNames") {
+                let name = Node { kind: NodeKind::Text(key.clone()), span: span.clone() };
+                self.check(&name, names, found);
+            }
             if let Some(property) = own.and_then(|own| own.get(key)) {
                 self.check(value, property, found);
             } else if let Some(other @ Value::Object(_)) = others {

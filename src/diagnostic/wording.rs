@@ -37,12 +37,19 @@ pub(super) fn wrong_type(node: &Node, expected: &[&str], most: Option<f64>, know
             Some(value) => diagnostic.help(format!("write `{value}`")),
             None => diagnostic,
         },
+        NodeKind::List(_) if expected == ["object"] && !known.is_empty() => {
+            let key = known.iter().find(|key| LISTS.contains(key)).unwrap_or(&known[0]);
+            diagnostic.help(format!("it has keys with values; a list stands under one of them: `{{ {key}: [..] }}`"))
+        }
         NodeKind::Text(_) | NodeKind::Number(_) if expected.first() == Some(&"object") && !known.is_empty() => {
             diagnostic.help(format!("it has keys with values, such as `{{ {}: .. }}`", known[0]))
         }
         _ => diagnostic,
     }
 }
+
+/// Keys that usually hold what somebody writes as a bare list.
+const LISTS: &[&str] = &["any_of", "steps", "cue", "criteria"];
 
 /// The number of a text such as `90%`.
 fn per_cent(text: &str) -> Option<f64> {

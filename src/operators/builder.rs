@@ -166,6 +166,9 @@ impl<'a> Builder<'a> {
                     let mistake = Diagnostic::new(Code::UnknownOperator, span.clone(), message);
                     self.diagnostics.push(match did_you_mean(name, names()) {
                         Some(known) => mistake.meant(known),
+                        None if matches!(name.as_str(), "mark" | "criterion") => {
+                            mistake.help("a mark or a criterion stands by its id alone, such as `if: complaint`")
+                        }
                         None => mistake.help(format!("operators: {}", names().collect::<Vec<_>>().join(", "))),
                     });
                 }

@@ -227,6 +227,7 @@ fn compile(tree: &Node, files: &mut Files<'_>, found: &mut Vec<Diagnostic>) -> O
     empty_slots(tree, found);
     lint::numbers(tree, found);
     lint::escaped_characters(tree, files, found);
+    lint::joined_phrases(tree, files, found);
 
     let mut marks: Vec<(String, Box<dyn Check>)> =
         marks.into_iter().filter_map(|(name, check)| Some((name, check?))).collect();
@@ -251,6 +252,7 @@ fn compile(tree: &Node, files: &mut Files<'_>, found: &mut Vec<Diagnostic>) -> O
         min_speech: raw.min_speech.map_or(MIN_SPEECH, |length| length.ms()),
         slots: raw
             .slots
+            .0
             .0
             .into_iter()
             .map(|(name, values)| (name.value, values.0.into_iter().map(|value| value.value).collect()))

@@ -47,6 +47,27 @@ pub(super) fn escaped_characters(node: &Node, files: &Files<'_>, found: &mut Vec
     }
 }
 
+/// Signs of Mandarin in a list in brackets, which part no items: `[您好，早上好]` is one phrase. In quotes it is meant.
+pub(super) fn joined_phrases(node: &Node, files: &Files<'_>, found: &mut Vec<Diagnostic>) {
+    let written = |node: &Node| files.slice(&node.span);
+    match &node.kind {
+        NodeKind::List(items) => {
+            if written(node).starts_with('[') {
+                let joined = items.iter().filter(|item| item.text().is_some_and(|text| written(item) == text));
+                for item in joined {
+                    let Some(sign) = written(item).chars().find(|it| matches!(it, '，' | '、' | '；')) else { continue };
+                    let message = format!("`{sign}` does not part the items of a list, so this is one phrase");
+                    let mistake = Diagnostic::new(Code::JoinedPhrases, item.span.clone(), message);
+                    found.push(mistake.help("part items with `, `; one that has such a sign stands in quotes"));
+                }
+            }
+            items.iter().for_each(|item| joined_phrases(item, files, found));
+        }
+        NodeKind::Map(entries) => entries.iter().for_each(|(.., value)| joined_phrases(value, files, found)),
+        _ => {}
+    }
+}
+
 /// Numbers that make no sense together, anywhere below `node`: a least above a most, windows without time.
 pub(super) fn numbers(node: &Node, found: &mut Vec<Diagnostic>) {
     numbers_under("", node, found);

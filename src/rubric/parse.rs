@@ -41,7 +41,8 @@ pub fn parse(text: &str, base: usize, found: &mut Vec<Diagnostic>) -> Option<Nod
             Err(error) => {
                 let at = reader.byte(error.marker().byte_offset().unwrap_or(text.len()));
                 let mistake = Diagnostic::new(Code::Syntax, at..reader.character_end(at), error.info());
-                let advice = full_width(text, at - base).or_else(|| advice(&error.info()));
+                let before = at - base;
+                let advice = blanks(text, before).or_else(|| full_width(text, before)).or_else(|| advice(&error.info()));
                 Err(match advice {
                     Some(advice) => mistake.help(advice).into(),
                     None => mistake.into(),
@@ -91,11 +92,25 @@ fn advice(problem: &str) -> Option<&'static str> {
     ADVICE.iter().find(|(part, _)| problem.contains(part)).map(|(_, advice)| *advice)
 }
 
+/// What to do where the line at `at`, or one of the two before it, is indented with other blanks than YAML knows.
+fn blanks(text: &str, at: usize) -> Option<&'static str> {
+    let odd = lines_up_to(text, at).take(3).any(|line| {
+        let indentation = line.chars().take_while(|it| it.is_whitespace());
+        indentation.into_iter().any(|it| !it.is_ascii())
+    });
+    odd.then_some("indent with blanks of the keyboard; a line here begins with another one, such as U+3000 or U+00A0")
+}
+
+/// The line at `at` and those before it, from the last.
+fn lines_up_to(text: &str, at: usize) -> impl Iterator<Item = &str> {
+    let end = text[at..].find('\n').map_or(text.len(), |length| at + length);
+    text[..end].rsplit('\n')
+}
+
 /// What to do where a line up to `at`, or the one before it, holds signs of Mandarin where YAML has its own.
 pub(super) fn full_width(text: &str, at: usize) -> Option<&'static str> {
     const SIGNS: &[char] = &['：', '，', '“', '”', '［', '］', '｛', '｝', '－', '＃'];
-    let end = text[at..].find('\n').map_or(text.len(), |length| at + length);
-    let mut lines = text[..end].rsplit('\n').filter(|line| !line.trim_start().starts_with('#'));
+    let lines = lines_up_to(text, at).filter(|line| !line.trim_start().starts_with('#'));
     let outside_quotes = |line: &str| {
         let mut quote = None;
         line.chars().any(|it| {
@@ -107,8 +122,7 @@ pub(super) fn full_width(text: &str, at: usize) -> Option<&'static str> {
             quote.is_none() && SIGNS.contains(&it)
         })
     };
-    let odd = lines.by_ref().take(2).any(outside_quotes);
-    odd.then_some("YAML has ASCII signs: `: ` for `：`, `, ` for `，`, `\"` for `“` and `”`, `[` for `［`")
+    lines.take(2).any(outside_quotes).then_some("YAML has ASCII signs: `: ` for `：`, `, ` for `，`, `\"` for `“` and `”`, `[` for `［`")
 }
 
 /// A collection that is not closed yet.

@@ -7,6 +7,9 @@ use crate::diagnostic::{Code, Diagnostic, Spanned};
 use crate::operators::Check;
 use std::collections::BTreeMap;
 
+/// Most lines of an example that are reported; where all are wrong it is another kind of text.
+const MOST_LINES: usize = 4;
+
 /// Checks by the place of their criterion, section and criterion index.
 pub(super) type Checks = BTreeMap<(usize, usize), Box<dyn Check>>;
 
@@ -102,6 +105,9 @@ pub(super) fn worth(criterion: &RawCriterion, found: &mut Vec<Diagnostic>) -> Wo
             let message = format!("`{extra}` belongs to `deduct`, this criterion has `{name}`");
             found.push(Diagnostic::new(Code::InvalidValue, at.clone(), message));
         }
+    } else if let (Some(cap), false) = (&criterion.cap, criterion.per_hit.as_ref().is_some_and(|it| it.value)) {
+        let message = "without `per_hit: true` a deduction is taken once, so that `cap` limits nothing";
+        found.push(Diagnostic::new(Code::NoEffect, cap.span.clone(), message));
     } else if let Some(cap) = criterion.cap.as_ref().filter(|cap| cap.value.0 < amount) {
         let message = format!("the cap of {} lies below the {amount} points of one hit", cap.value.0);
         found
@@ -136,14 +142,13 @@ pub(super) fn examples(raw: &RawExamples, found: &mut Vec<Diagnostic>) -> Vec<Ex
                 let mistake = Diagnostic::new(Code::BadExample, span.clone(), message);
                 found.push(mistake.label(other.span.clone(), "the same call"));
             }
-            match script::check(value) {
-                Ok(()) => {
-                    examples.push(Example { expected: expected.to_owned(), script: value.clone(), span: span.clone() })
-                }
-                Err(error) => {
-                    let message = format!("this example cannot be read: {error}");
-                    found.push(Diagnostic::new(Code::BadExample, span.clone(), message));
-                }
+            let mistakes = script::mistakes(value);
+            if mistakes.is_empty() {
+                examples.push(Example { expected: expected.to_owned(), script: value.clone(), span: span.clone() });
+            }
+            for mistake in mistakes.into_iter().take(MOST_LINES) {
+                let message = format!("this example cannot be read: {mistake}");
+                found.push(Diagnostic::new(Code::BadExample, span.clone(), message));
             }
         }
     }
