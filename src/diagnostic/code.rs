@@ -39,7 +39,7 @@ codes! {
     /// The file is larger than a rubric can sensibly be.
     ///
     /// A file may have 1 MiB, 100,000 values once its aliases are written out, and 64 levels of nesting. A rubric may have
-    /// 1,000 criteria, 200 marks, 60 patterns, lexicons of 2,000 phrases, 128 ways to say one phrase and 400,000 words in
+    /// 1,000 criteria, 200 marks, 60 patterns, lexicons of 2,000 phrases, 128 ways to say one phrase and 800,000 words in
     /// all ways to say all of its phrases. The limits keep a damaged or hostile file from using up the machine.
     TooLarge = ("too-large", Error),
     /// The same key stands twice in one mapping.

@@ -30,6 +30,9 @@ struct Parameters {
     /// A hit does not count when the same side says one of these after it, such as 不过我可以 or "but I can".
     #[serde(default)]
     unless_followed_by: Option<PhraseList>,
+    /// Longer phrases in which that makes up for nothing, such as 还有什么可以帮您 or "anything else I can do".
+    #[serde(default)]
+    followed_except: Option<PhraseList>,
     /// How soon after the hit that must be (8 s, where it is left out).
     #[serde(default)]
     followed_within: Option<Length>,
@@ -56,13 +59,16 @@ const FOLLOWED_WITHIN: Length = Length::seconds(8);
 const CLEAR: f32 = 0.6;
 
 fn build(node: &Node, builder: &mut Builder<'_>) -> Option<Box<dyn Check>> {
-    let Parameters { place, options, any_of, unless_followed_by, followed_within } = builder.params(node)?;
+    let Parameters { place, options, any_of, unless_followed_by, followed_except, followed_within } =
+        builder.params(node)?;
     let sound = place.check(node, builder);
     let matcher = PhraseMatcher::build(&any_of, &options, true, node.get("any_of").unwrap_or(node), builder);
     let amends = match &unless_followed_by {
         Some(list) => {
+            builder.exceptions = node.get("followed_except").cloned();
             let node = node.get("unless_followed_by").unwrap_or(node);
-            let matcher = PhraseMatcher::build(list, &PhraseOptions::default(), false, node, builder)?;
+            let options = PhraseOptions { except: followed_except, ..PhraseOptions::default() };
+            let matcher = PhraseMatcher::build(list, &options, false, node, builder)?;
             Some(Amends { matcher, within: followed_within.unwrap_or(FOLLOWED_WITHIN).ms() })
         }
         None => None,
@@ -201,5 +207,16 @@ mod tests {
         assert_eq!(say("agent 0s: 办不了。\ncustomer 2s: 我可以等吗?"), Outcome::Fail, "the other side says it");
         assert_eq!(say("agent 0s: 我可以告诉您,办不了。"), Outcome::Fail, "it comes before");
         assert_eq!(say("agent 0s: 办不了。\nagent 30s: 我可以帮您约明天。"), Outcome::Fail, "it comes too late");
+    }
+
+    #[test]
+    fn the_usual_last_question_is_no_way_out() {
+        let mut check = json!({ "speaker": "agent", "any_of": ["no refunds"], "unless_followed_by": ["I can (do|offer)"] });
+        let closes = "agent 0s: No refunds. Is there anything else I can do for you?";
+        assert_eq!(judge("never_says", check.clone(), closes), Outcome::Pass);
+        check["followed_except"] = json!(["anything else I can do"]);
+        assert_eq!(judge("never_says", check.clone(), closes), Outcome::Fail);
+        let offers = "agent 0s: No refunds, but here is what I can do. Anything else I can do?";
+        assert_eq!(judge("never_says", check, offers), Outcome::Pass);
     }
 }

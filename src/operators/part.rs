@@ -196,6 +196,10 @@ pub fn shortfall(
     }
 }
 
+/// Why nobody can tell whether a name was said.
+pub const UNKNOWN_NAME: (&str, &str) =
+    ("the name is not known here: give it in the list of calls", "这里不知道该名称：请在通话清单中给出");
+
 /// How much of what was demanded is fulfilled.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tally {

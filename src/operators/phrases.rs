@@ -46,6 +46,8 @@ pub struct PhraseMatcher {
     except: Option<PhraseSet>,
     /// The slots in the phrases that are demanded, each with the index of its first phrase.
     names: Vec<(String, usize)>,
+    /// The slots that are a phrase by themselves.
+    bare: Vec<String>,
 }
 
 /// A place where a phrase was said.
@@ -142,7 +144,9 @@ impl PhraseMatcher {
                 }
             }
         }
-        Some(Self { written, wanted, except, names })
+        let bare = names.iter().filter(|(name, _)| written.iter().any(|phrase| phrase.trim() == format!("{{{name}}}")));
+        let bare = bare.map(|(name, _)| name.clone()).collect();
+        Some(Self { written, wanted, except, names, bare })
     }
 
     /// The phrases as their authors wrote them, lexicons expanded.
@@ -153,6 +157,11 @@ impl PhraseMatcher {
     /// Whether one of the phrases holds a slot, such as a name.
     pub fn has_slots(&self) -> bool {
         self.wanted.has_slots()
+    }
+
+    /// A slot that is one of the phrases and has no value for this call: nobody can tell whether that was said.
+    pub fn unknown(&self, scope: &Scope<'_>) -> Option<&str> {
+        self.bare.iter().find(|name| scope.slots.get(*name).is_none_or(Vec::is_empty)).map(String::as_str)
     }
 
     /// Every place in the call where `speaker` (anyone for `None`) said one of the phrases with at least half of it

@@ -1,7 +1,7 @@
 //! `says`: one side says what it should say.
 
 use super::part::{self, Part};
-use super::{Builder, Check, Demand, Operator, PhraseList, PhraseMatcher, PhraseOptions, Place, Scope, Side, absence};
+use super::{Builder, Check, Demand, Operator, PhraseList, PhraseMatcher, PhraseOptions, Place, Scope, Side};
 use crate::call::{CallView, Finding, Outcome, Reason};
 use crate::diagnostic::{Code, Diagnostic, Node};
 use schemars::JsonSchema;
@@ -101,6 +101,8 @@ impl Check for Says {
             Err(finding) => return finding,
         };
         let (track, told_apart) = self.place.speaker.track(call);
+        // How much of what is missing may be a name that is not known.
+        let unknown;
         let (evidence, sure, possible, need, of, missing) = match &self.wanted {
             Wanted::Any(matcher, need) => {
                 let hits = matcher.find(call, scope, track, &windows);
@@ -109,6 +111,7 @@ impl Check for Says {
                     counted.map(|hit| hit.phrase.as_str()).collect::<BTreeSet<_>>().len()
                 };
                 let (sure, possible) = (phrases(true), phrases(false));
+                unknown = usize::from(matcher.unknown(scope).is_some());
                 let shown = hits.iter().filter(|hit| hit.sure || sure < *need).map(|hit| hit.evidence()).collect();
                 (shown, sure, possible, *need, matcher.phrases().len(), Vec::new())
             }
@@ -116,7 +119,9 @@ impl Check for Says {
                 let said = part::best_of_each(&part::all_said(parts, call, scope, track, &windows));
                 let sure = said.iter().filter(|said| said.hit.sure).count();
                 let unsaid = |index: &usize| !said.iter().any(|said| said.part == *index);
-                let missing = (0..parts.len()).filter(unsaid).map(|index| parts[index].label.as_str()).collect();
+                let missing: Vec<&Part> = (0..parts.len()).filter(unsaid).map(|index| &parts[index]).collect();
+                unknown = missing.iter().filter(|part| part.matcher.unknown(scope).is_some()).count();
+                let missing = missing.into_iter().map(|part| part.label.as_str()).collect();
                 (part::evidence(&said), sure, said.len(), *need, parts.len(), missing)
             }
         };
@@ -138,7 +143,8 @@ impl Check for Says {
         } else if self.unsure_from.is_some_and(|few| possible >= few) {
             Finding::new(Outcome::Unsure, heard.reason(sure)).searched(super::hull(&windows, call))
         } else {
-            absence(call, self.place.speaker(), &windows, heard.reason(sure))
+            let doubt = (possible + unknown >= need).then_some(part::UNKNOWN_NAME);
+            part::shortfall(call, &self.place, &windows, heard.reason(sure), 0.0, doubt)
         };
         finding.with_evidence(evidence)
     }
@@ -191,6 +197,14 @@ mod tests {
     use serde_json::json;
 
     const CALL: &str = "agent 0s: 您好,您好,请问有什么可以帮您?";
+
+    #[test]
+    fn a_name_that_is_not_known_may_have_been_said() {
+        let named = |call: &str| judge("says", json!({ "any_of": ["{customer}"] }), call);
+        assert_eq!(named("agent 0s: Good morning, Mrs Harding."), Outcome::Unsure);
+        assert_eq!(named("@customer=Harding\nagent 0s: Good morning, Mrs Harding."), Outcome::Pass);
+        assert_eq!(named("@customer=Harding\nagent 0s: Good morning."), Outcome::Fail);
+    }
 
     #[test]
     fn at_least_counts_different_phrases() {

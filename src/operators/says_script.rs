@@ -59,19 +59,26 @@ fn build(node: &Node, builder: &mut Builder<'_>) -> Option<Box<dyn Check>> {
 }
 
 impl SaysScript {
+    /// The parts that are not among `said`.
+    fn missing(&self, said: &[Said]) -> impl Iterator<Item = &Part> {
+        let unsaid = |index: usize| !said.iter().any(|said| said.part == index);
+        self.parts.iter().enumerate().filter(move |(index, _)| unsaid(*index)).map(|(_, part)| part)
+    }
+
     /// How many parts with a name are not among `said`, where the name may be among words that recognition guessed at.
     fn guessed_names(&self, call: &CallView<'_>, track: Option<Speaker>, windows: &[TimeSpan], said: &[Said]) -> usize {
-        let unsaid = |index: &usize| !said.iter().any(|said| said.part == *index);
-        let missing = (0..self.parts.len()).filter(unsaid).filter(|index| self.parts[*index].matcher.has_slots());
+        let missing = self.missing(said).filter(|part| part.matcher.has_slots());
         let told: Vec<&PhraseHit> = said.iter().map(|said| &said.hit).collect();
         if has_guesses(call, track, windows, &told) { missing.count() } else { 0 }
     }
 
+    /// How many parts that may be a name alone are not among `said`, where that name is not known.
+    fn unknown_names(&self, scope: &Scope<'_>, said: &[Said]) -> usize {
+        self.missing(said).filter(|part| part.matcher.unknown(scope).is_some()).count()
+    }
+
     fn reason(&self, said: &[Said], out_of_order: bool) -> Reason {
-        let missing: Vec<&str> = (0..self.parts.len())
-            .filter(|index| !said.iter().any(|said| said.part == *index))
-            .map(|index| self.parts[index].label.as_str())
-            .collect();
+        let missing: Vec<&str> = self.missing(said).map(|part| part.label.as_str()).collect();
         let (done, of) = (said.len(), self.tally.of);
         let order = if out_of_order { (" in order", "按顺序") } else { ("", "") };
         if missing.is_empty() {
@@ -109,10 +116,13 @@ impl Check for SaysScript {
         let reason = self.reason(&possible, out_of_order);
         let guessed = self.guessed_names(call, track, &windows, &possible);
         let guessed = guessed > 0 && self.tally.fraction(possible.len() + guessed) >= 1.0;
+        let unknown = self.unknown_names(scope, &possible);
+        let unknown = unknown > 0 && self.tally.fraction(possible.len() + unknown) >= 1.0;
         let doubt = match told_apart {
-            _ if high < 1.0 && !guessed => None,
+            _ if high < 1.0 && !guessed && !unknown => None,
             false => Some(("agent and customer are not told apart", "无法区分客服与客户")),
             true if high >= 1.0 => Some(("some of it is not clear", "部分内容不能确定")),
+            true if unknown => Some(part::UNKNOWN_NAME),
             true => {
                 Some(("the name may be among words that were hard to recognise", "姓名或公司名可能在识别不清的字词里"))
             }
@@ -181,6 +191,15 @@ mod tests {
             Outcome::Partial(0.5),
             "the greeting is missing, too"
         );
+    }
+
+    #[test]
+    fn nobody_can_tell_whether_a_name_was_said_that_is_not_known() {
+        let parameters = json!({ "parts": ["{company}", "good morning"], "min_parts": 2, "partial": true });
+        let greets = |call: &str| judge("says_script", parameters.clone(), call);
+        assert_eq!(greets("agent 0s: Acme insurance, good morning."), Outcome::Unsure);
+        assert_eq!(greets("agent 0s: What is it?"), Outcome::Fail, "the greeting is missing, too");
+        assert_eq!(greets("@company=Bluebird\nagent 0s: Good morning."), Outcome::Partial(0.5));
     }
 
     #[test]

@@ -16,8 +16,8 @@ const MAX_PATTERNS: usize = 60;
 /// Most phrases of one lexicon.
 const MAX_LEXICON: usize = 2000;
 /// Most words or characters in all ways to say the phrases of all checks, optional parts and alternatives written out
-/// and each use of a lexicon counted; the shipped rubrics have up to about 285,000, and a team adds its own.
-const MAX_WORDS: usize = 400_000;
+/// and each use of a lexicon counted; the shipped rubrics have up to about 400,000, and a team adds its own.
+const MAX_WORDS: usize = 800_000;
 
 /// Whether `tree` stays within the limits; what does not is reported.
 pub(super) fn is_kept(

@@ -105,13 +105,16 @@ pub(super) fn worth(criterion: &RawCriterion, found: &mut Vec<Diagnostic>) -> Wo
             let message = format!("`{extra}` belongs to `deduct`, this criterion has `{name}`");
             found.push(Diagnostic::new(Code::InvalidValue, at.clone(), message));
         }
-    } else if let (Some(cap), false) = (&criterion.cap, criterion.per_hit.as_ref().is_some_and(|it| it.value)) {
-        let message = "without `per_hit: true` a deduction is taken once, so that `cap` limits nothing";
-        found.push(Diagnostic::new(Code::NoEffect, cap.span.clone(), message));
-    } else if let Some(cap) = criterion.cap.as_ref().filter(|cap| cap.value.0 < amount) {
-        let message = format!("the cap of {} lies below the {amount} points of one hit", cap.value.0);
-        found
-            .push(Diagnostic::new(Code::ContradictoryLimits, cap.span.clone(), message).label(span.clone(), "one hit"));
+    } else if let Some(cap) = &criterion.cap {
+        let per_hit = criterion.per_hit.as_ref().is_some_and(|it| it.value);
+        if cap.value.0 < amount {
+            let message = format!("the cap of {} lies below the {amount} points of one hit", cap.value.0);
+            let mistake = Diagnostic::new(Code::ContradictoryLimits, cap.span.clone(), message);
+            found.push(mistake.label(span.clone(), "one hit"));
+        } else if !per_hit {
+            let message = "without `per_hit: true` a deduction is taken once, so that `cap` limits nothing";
+            found.push(Diagnostic::new(Code::NoEffect, cap.span.clone(), message));
+        }
     }
     match name {
         "points" => Worth::Points(amount),
