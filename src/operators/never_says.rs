@@ -211,7 +211,8 @@ mod tests {
 
     #[test]
     fn the_usual_last_question_is_no_way_out() {
-        let mut check = json!({ "speaker": "agent", "any_of": ["no refunds"], "unless_followed_by": ["I can (do|offer)"] });
+        let mut check =
+            json!({ "speaker": "agent", "any_of": ["no refunds"], "unless_followed_by": ["I can (do|offer)"] });
         let closes = "agent 0s: No refunds. Is there anything else I can do for you?";
         assert_eq!(judge("never_says", check.clone(), closes), Outcome::Pass);
         check["followed_except"] = json!(["anything else I can do"]);

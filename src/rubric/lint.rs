@@ -55,7 +55,9 @@ pub(super) fn joined_phrases(node: &Node, files: &Files<'_>, found: &mut Vec<Dia
             if written(node).starts_with('[') {
                 let joined = items.iter().filter(|item| item.text().is_some_and(|text| written(item) == text));
                 for item in joined {
-                    let Some(sign) = written(item).chars().find(|it| matches!(it, '，' | '、' | '；')) else { continue };
+                    let Some(sign) = written(item).chars().find(|it| matches!(it, '，' | '、' | '；')) else {
+                        continue;
+                    };
                     let message = format!("`{sign}` does not part the items of a list, so this is one phrase");
                     let mistake = Diagnostic::new(Code::JoinedPhrases, item.span.clone(), message);
                     found.push(mistake.help("part items with `, `; one that has such a sign stands in quotes"));

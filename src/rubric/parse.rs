@@ -42,7 +42,8 @@ pub fn parse(text: &str, base: usize, found: &mut Vec<Diagnostic>) -> Option<Nod
                 let at = reader.byte(error.marker().byte_offset().unwrap_or(text.len()));
                 let mistake = Diagnostic::new(Code::Syntax, at..reader.character_end(at), error.info());
                 let before = at - base;
-                let advice = blanks(text, before).or_else(|| full_width(text, before)).or_else(|| advice(&error.info()));
+                let advice =
+                    blanks(text, before).or_else(|| full_width(text, before)).or_else(|| advice(&error.info()));
                 Err(match advice {
                     Some(advice) => mistake.help(advice).into(),
                     None => mistake.into(),
@@ -122,7 +123,10 @@ pub(super) fn full_width(text: &str, at: usize) -> Option<&'static str> {
             quote.is_none() && SIGNS.contains(&it)
         })
     };
-    lines.take(2).any(outside_quotes).then_some("YAML has ASCII signs: `: ` for `：`, `, ` for `，`, `\"` for `“` and `”`, `[` for `［`")
+    lines
+        .take(2)
+        .any(outside_quotes)
+        .then_some("YAML has ASCII signs: `: ` for `：`, `, ` for `，`, `\"` for `“` and `”`, `[` for `［`")
 }
 
 /// A collection that is not closed yet.
