@@ -62,7 +62,7 @@ impl AsrSettings {
     pub fn of_call(&self, metadata: &Metadata) -> Self {
         let code = metadata.get("language").and_then(|text| text.split(['-', '_']).next()).map(str::to_ascii_lowercase);
         let code = code.filter(|code| is_language(code));
-        let names = NAMED.iter().filter_map(|column| metadata.get(column)).filter(|name| is_name(name));
+        let names = NAMED.iter().filter_map(|column| metadata.spoken(column)).filter(|name| is_name(name));
         let mut terms: Vec<String> = names.map(str::to_owned).collect();
         terms.extend(self.terms.iter().filter(|term| !term.trim().is_empty()).cloned());
         let mut seen = BTreeSet::new();

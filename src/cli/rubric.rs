@@ -122,8 +122,12 @@ impl Sources for Folder {
                 return Err(SourceError::Outside);
             }
         }
+        let kind = path.metadata().map_err(unreadable)?;
+        if kind.is_dir() {
+            return Err(SourceError::Unreadable("it is a folder; name the files in it, each by itself".into()));
+        }
         // Opening a pipe would wait for somebody to write to it.
-        if !path.metadata().map_err(unreadable)?.is_file() {
+        if !kind.is_file() {
             return Err(SourceError::Unreadable("it is not a regular file".into()));
         }
         let file = File::open(path).map_err(unreadable)?;

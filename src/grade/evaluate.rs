@@ -46,7 +46,7 @@ fn within_call(mut finding: Finding, view: &CallView<'_>) -> Finding {
 fn slots(rubric: &BTreeMap<String, Vec<String>>, metadata: &Metadata) -> BTreeMap<String, Vec<String>> {
     let mut slots = rubric.clone();
     for name in METADATA_SLOTS {
-        let Some(value) = metadata.get(name) else { continue };
+        let Some(value) = metadata.spoken(name) else { continue };
         let values = slots.entry((*name).to_owned()).or_default();
         for value in spoken_forms(value) {
             if !values.contains(&value) {

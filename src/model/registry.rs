@@ -61,12 +61,13 @@ pub(super) fn entry(name: &str) -> Result<Entry, ModelError> {
         return Ok(entry.clone());
     }
     let known: Vec<String> = entries.into_iter().map(|entry| entry.name).collect();
-    let near = known
-        .iter()
-        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
-        .filter(|(distance, _)| *distance <= 3)
-        .min()
-        .map(|(_, candidate)| candidate.clone());
+    let alike = || {
+        let distances = known.iter().map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate));
+        distances.filter(|(distance, _)| *distance <= 3).min().map(|(_, candidate)| candidate)
+    };
+    // Most often the rest of a longer name was left out.
+    let begun = known.iter().find(|candidate| name.len() >= 3 && candidate.starts_with(name));
+    let near = begun.or_else(alike).cloned();
     Err(ModelError::Unknown { name: name.to_owned(), near, known })
 }
 
@@ -96,7 +97,9 @@ mod tests {
 
     #[test]
     fn a_mistyped_name_is_answered_with_the_nearest() {
-        let Err(ModelError::Unknown { near, .. }) = entry("bsae") else { panic!("must be unknown") };
-        assert_eq!(near.as_deref(), Some("base"));
+        for (name, meant) in [("bsae", "base"), ("larg", "large-v3"), ("large-v3-turb", "large-v3-turbo")] {
+            let Err(ModelError::Unknown { near, .. }) = entry(name) else { panic!("must be unknown") };
+            assert_eq!(near.as_deref(), Some(meant));
+        }
     }
 }

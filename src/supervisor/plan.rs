@@ -158,7 +158,7 @@ impl Selection {
             if sheet.is_none() && pattern.is_none() {
                 let folder = item.identity.parent().and_then(Path::file_name);
                 if let Some(folder) = folder {
-                    item.metadata.0.insert("agent".to_owned(), folder.to_string_lossy().into_owned());
+                    item.metadata.take_agent_from(folder.to_string_lossy().into_owned());
                 }
             }
         }
@@ -343,7 +343,8 @@ mod tests {
         let selection = Selection::make(&choice, &|| true).unwrap();
         let names: Vec<_> = selection.items.iter().map(|item| item.wanted_id.as_str()).collect();
         assert_eq!(names, ["a/x.wav", "b/x.WAV"]);
-        assert_eq!(selection.items[0].metadata.get("agent"), Some("a"));
+        let metadata = &selection.items[0].metadata;
+        assert_eq!((metadata.get("agent"), metadata.spoken("agent")), (Some("a"), None));
         let choice = Choice { paths: vec![out.clone()], out: Some(&out), ..Choice::default() };
         assert!(matches!(Selection::make(&choice, &|| true), Err(PlanError::OutIsInput { .. })));
         assert!(matches!(Selection::make(&choice, &|| false), Err(PlanError::Stopped)));
