@@ -44,6 +44,9 @@ pub(super) struct Element {
     pub(super) decisive: bool,
 }
 
+/// Of so few words of meaning none may be missing from what is held against somebody, nor another stand for it.
+const FEW: usize = 4;
+
 /// The phrase that an element is part of, as far as it matters there.
 pub(super) struct Whole {
     pub(super) weight: f32,
@@ -70,7 +73,7 @@ impl Element {
             self.doubt = thresholds::doubt(limits, self.weight, kind == Kind::Negation);
         }
         if by_sound && costs.forbids && !self.name {
-            let little = weight < MIDDLING || whole.telling <= 2;
+            let little = weight < MIDDLING || whole.telling <= FEW;
             self.needed = little && kind == Kind::Content;
             if character {
                 self.clear = thresholds::clear(weight);
