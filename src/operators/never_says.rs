@@ -6,7 +6,7 @@ use super::{
 };
 use super::{Side, hearing, hull};
 use crate::call::{CallView, Evidence, Finding, LEAST_PROBABILITY, Ms, Outcome, Reason};
-use crate::diagnostic::Node;
+use crate::diagnostic::{Code, Node};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -71,7 +71,15 @@ fn build(node: &Node, builder: &mut Builder<'_>) -> Option<Box<dyn Check>> {
             let matcher = PhraseMatcher::build(list, &options, false, node, builder)?;
             Some(Amends { matcher, within: followed_within.unwrap_or(FOLLOWED_WITHIN).ms() })
         }
-        None => None,
+        None => {
+            for key in ["followed_except", "followed_within"] {
+                if let Some(value) = node.get(key) {
+                    let message = format!("`{key}` is about `unless_followed_by`, which is not there");
+                    builder.mistake(Code::NoEffect, value, message);
+                }
+            }
+            None
+        }
     };
     sound?;
     Some(Box::new(NeverSays { place, matcher: matcher?, amends }))

@@ -159,9 +159,9 @@ impl PhraseMatcher {
         self.wanted.has_slots()
     }
 
-    /// A slot that is one of the phrases and has no value for this call: nobody can tell whether that was said.
-    pub fn unknown(&self, scope: &Scope<'_>) -> Option<&str> {
-        self.bare.iter().find(|name| scope.slots.get(*name).is_none_or(Vec::is_empty)).map(String::as_str)
+    /// Whether a slot that is a phrase by itself has no value for this call, so that nobody can tell whether that was said.
+    pub fn is_unknown(&self, scope: &Scope<'_>) -> bool {
+        self.bare.iter().any(|name| scope.slots.get(name).is_none_or(Vec::is_empty))
     }
 
     /// Every place in the call where `speaker` (anyone for `None`) said one of the phrases with at least half of it

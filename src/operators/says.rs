@@ -111,7 +111,7 @@ impl Check for Says {
                     counted.map(|hit| hit.phrase.as_str()).collect::<BTreeSet<_>>().len()
                 };
                 let (sure, possible) = (phrases(true), phrases(false));
-                unknown = usize::from(matcher.unknown(scope).is_some());
+                unknown = usize::from(matcher.is_unknown(scope));
                 let shown = hits.iter().filter(|hit| hit.sure || sure < *need).map(|hit| hit.evidence()).collect();
                 (shown, sure, possible, *need, matcher.phrases().len(), Vec::new())
             }
@@ -120,7 +120,7 @@ impl Check for Says {
                 let sure = said.iter().filter(|said| said.hit.sure).count();
                 let unsaid = |index: &usize| !said.iter().any(|said| said.part == *index);
                 let missing: Vec<&Part> = (0..parts.len()).filter(unsaid).map(|index| &parts[index]).collect();
-                unknown = missing.iter().filter(|part| part.matcher.unknown(scope).is_some()).count();
+                unknown = missing.iter().filter(|part| part.matcher.is_unknown(scope)).count();
                 let missing = missing.into_iter().map(|part| part.label.as_str()).collect();
                 (part::evidence(&said), sure, said.len(), *need, parts.len(), missing)
             }

@@ -74,7 +74,7 @@ impl SaysScript {
 
     /// How many parts that may be a name alone are not among `said`, where that name is not known.
     fn unknown_names(&self, scope: &Scope<'_>, said: &[Said]) -> usize {
-        self.missing(said).filter(|part| part.matcher.unknown(scope).is_some()).count()
+        self.missing(said).filter(|part| part.matcher.is_unknown(scope)).count()
     }
 
     fn reason(&self, said: &[Said], out_of_order: bool) -> Reason {
