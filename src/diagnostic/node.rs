@@ -50,6 +50,16 @@ impl Node {
         }
     }
 
+    /// Shows itself and every value below it to `look`, in the order of the file.
+    pub fn visit<'n>(&'n self, look: &mut impl FnMut(&'n Node)) {
+        look(self);
+        match &self.kind {
+            NodeKind::List(items) => items.iter().for_each(|item| item.visit(look)),
+            NodeKind::Map(entries) => entries.iter().for_each(|(.., value)| value.visit(look)),
+            _ => {}
+        }
+    }
+
     /// It without the values, keys and items that stand at one of `spans`.
     #[must_use]
     pub fn without(&self, spans: &[ByteSpan]) -> Node {

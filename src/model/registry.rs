@@ -1,6 +1,7 @@
 //! The models that can be pulled by name: `models/registry.toml`, built into the program.
 
 use super::ModelError;
+use crate::diagnostic::did_you_mean;
 use serde::Deserialize;
 
 /// A model that can be pulled.
@@ -61,13 +62,7 @@ pub(super) fn entry(name: &str) -> Result<Entry, ModelError> {
         return Ok(entry.clone());
     }
     let known: Vec<String> = entries.into_iter().map(|entry| entry.name).collect();
-    let alike = || {
-        let distances = known.iter().map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate));
-        distances.filter(|(distance, _)| *distance <= 3).min().map(|(_, candidate)| candidate)
-    };
-    // Most often the rest of a longer name was left out.
-    let begun = known.iter().find(|candidate| name.len() >= 3 && candidate.starts_with(name));
-    let near = begun.or_else(alike).cloned();
+    let near = did_you_mean(name, known.iter().map(String::as_str)).map(str::to_owned);
     Err(ModelError::Unknown { name: name.to_owned(), near, known })
 }
 

@@ -101,6 +101,12 @@ pub fn all_said(
     said
 }
 
+/// Those of `parts` that are not among `said`.
+pub fn unsaid<'p>(parts: &'p [Part], said: &[Said]) -> impl Iterator<Item = &'p Part> {
+    let is_unsaid = |index: usize| !said.iter().any(|said| said.part == index);
+    parts.iter().enumerate().filter(move |(index, _)| is_unsaid(*index)).map(|(_, part)| part)
+}
+
 /// Sorts places by time.
 pub fn sort(said: &mut [Said]) {
     said.sort_by_key(|said| (said.hit.span, said.hit.tokens.start, said.part));

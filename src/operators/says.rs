@@ -118,10 +118,8 @@ impl Check for Says {
             Wanted::All(parts, need) => {
                 let said = part::best_of_each(&part::all_said(parts, call, scope, track, &windows));
                 let sure = said.iter().filter(|said| said.hit.sure).count();
-                let unsaid = |index: &usize| !said.iter().any(|said| said.part == *index);
-                let missing: Vec<&Part> = (0..parts.len()).filter(unsaid).map(|index| &parts[index]).collect();
-                unknown = missing.iter().filter(|part| part.matcher.is_unknown(scope)).count();
-                let missing = missing.into_iter().map(|part| part.label.as_str()).collect();
+                unknown = part::unsaid(parts, &said).filter(|part| part.matcher.is_unknown(scope)).count();
+                let missing = part::unsaid(parts, &said).map(|part| part.label.as_str()).collect();
                 (part::evidence(&said), sure, said.len(), *need, parts.len(), missing)
             }
         };

@@ -59,26 +59,15 @@ fn build(node: &Node, builder: &mut Builder<'_>) -> Option<Box<dyn Check>> {
 }
 
 impl SaysScript {
-    /// The parts that are not among `said`.
-    fn missing(&self, said: &[Said]) -> impl Iterator<Item = &Part> {
-        let unsaid = |index: usize| !said.iter().any(|said| said.part == index);
-        self.parts.iter().enumerate().filter(move |(index, _)| unsaid(*index)).map(|(_, part)| part)
-    }
-
     /// How many parts with a name are not among `said`, where the name may be among words that recognition guessed at.
     fn guessed_names(&self, call: &CallView<'_>, track: Option<Speaker>, windows: &[TimeSpan], said: &[Said]) -> usize {
-        let missing = self.missing(said).filter(|part| part.matcher.has_slots());
+        let missing = part::unsaid(&self.parts, said).filter(|part| part.matcher.has_slots());
         let told: Vec<&PhraseHit> = said.iter().map(|said| &said.hit).collect();
         if has_guesses(call, track, windows, &told) { missing.count() } else { 0 }
     }
 
-    /// How many parts that may be a name alone are not among `said`, where that name is not known.
-    fn unknown_names(&self, scope: &Scope<'_>, said: &[Said]) -> usize {
-        self.missing(said).filter(|part| part.matcher.is_unknown(scope)).count()
-    }
-
     fn reason(&self, said: &[Said], out_of_order: bool) -> Reason {
-        let missing: Vec<&str> = self.missing(said).map(|part| part.label.as_str()).collect();
+        let missing: Vec<&str> = part::unsaid(&self.parts, said).map(|part| part.label.as_str()).collect();
         let (done, of) = (said.len(), self.tally.of);
         let order = if out_of_order { (" in order", "按顺序") } else { ("", "") };
         if missing.is_empty() {
@@ -114,10 +103,11 @@ impl Check for SaysScript {
         }
         let out_of_order = self.ordered && part::best_of_each(&said).len() > possible.len();
         let reason = self.reason(&possible, out_of_order);
-        let guessed = self.guessed_names(call, track, &windows, &possible);
-        let guessed = guessed > 0 && self.tally.fraction(possible.len() + guessed) >= 1.0;
-        let unknown = self.unknown_names(scope, &possible);
-        let unknown = unknown > 0 && self.tally.fraction(possible.len() + unknown) >= 1.0;
+        // Whether it would be complete with so many more.
+        let completes = |more: usize| more > 0 && self.tally.fraction(possible.len() + more) >= 1.0;
+        let guessed = completes(self.guessed_names(call, track, &windows, &possible));
+        let is_unknown = |part: &&Part| part.matcher.is_unknown(scope);
+        let unknown = completes(part::unsaid(&self.parts, &possible).filter(is_unknown).count());
         let doubt = match told_apart {
             _ if high < 1.0 && !guessed && !unknown => None,
             false => Some(("agent and customer are not told apart", "无法区分客服与客户")),

@@ -253,7 +253,6 @@ fn compile(tree: &Node, files: &mut Files<'_>, found: &mut Vec<Diagnostic>) -> O
         slots: raw
             .slots
             .0
-            .0
             .into_iter()
             .map(|(name, values)| (name.value, values.0.into_iter().map(|value| value.value).collect()))
             .collect(),

@@ -30,44 +30,31 @@ pub(super) fn characters(files: &Files<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// The same characters where an author wrote them as escapes such as `\u200b`, which a search of the file cannot find.
-pub(super) fn escaped_characters(node: &Node, files: &Files<'_>, found: &mut Vec<Diagnostic>) {
-    match &node.kind {
-        NodeKind::Text(text) => {
-            let hidden = invisible_characters(text);
-            if let (Some((_, character)), []) =
-                (hidden.first(), invisible_characters(files.slice(&node.span)).as_slice())
-            {
-                let message = format!("an escape stands for an invisible character, U+{:04X}", *character as u32);
-                found.push(Diagnostic::new(Code::InvisibleCharacter, node.span.clone(), message));
-            }
+pub(super) fn escaped_characters(tree: &Node, files: &Files<'_>, found: &mut Vec<Diagnostic>) {
+    tree.visit(&mut |node| {
+        let hidden = node.text().map(invisible_characters).unwrap_or_default();
+        let Some((_, character)) = hidden.first() else { return };
+        if invisible_characters(files.slice(&node.span)).is_empty() {
+            let message = format!("an escape stands for an invisible character, U+{:04X}", *character as u32);
+            found.push(Diagnostic::new(Code::InvisibleCharacter, node.span.clone(), message));
         }
-        NodeKind::List(items) => items.iter().for_each(|item| escaped_characters(item, files, found)),
-        NodeKind::Map(entries) => entries.iter().for_each(|(.., value)| escaped_characters(value, files, found)),
-        _ => {}
-    }
+    });
 }
 
 /// Signs of Mandarin in a list in brackets, which part no items: `[您好，早上好]` is one phrase. In quotes it is meant.
-pub(super) fn joined_phrases(node: &Node, files: &Files<'_>, found: &mut Vec<Diagnostic>) {
+pub(super) fn joined_phrases(tree: &Node, files: &Files<'_>, found: &mut Vec<Diagnostic>) {
     let written = |node: &Node| files.slice(&node.span);
-    match &node.kind {
-        NodeKind::List(items) => {
-            if written(node).starts_with('[') {
-                let joined = items.iter().filter(|item| item.text().is_some_and(|text| written(item) == text));
-                for item in joined {
-                    let Some(sign) = written(item).chars().find(|it| matches!(it, '，' | '、' | '；')) else {
-                        continue;
-                    };
-                    let message = format!("`{sign}` does not part the items of a list, so this is one phrase");
-                    let mistake = Diagnostic::new(Code::JoinedPhrases, item.span.clone(), message);
-                    found.push(mistake.help("part items with `, `; one that has such a sign stands in quotes"));
-                }
-            }
-            items.iter().for_each(|item| joined_phrases(item, files, found));
+    tree.visit(&mut |node| {
+        let NodeKind::List(items) = &node.kind else { return };
+        let in_brackets = written(node).starts_with('[');
+        let bare = items.iter().filter(|item| in_brackets && item.text() == Some(written(item)));
+        for item in bare {
+            let Some(sign) = written(item).chars().find(|it| matches!(it, '，' | '、' | '；')) else { continue };
+            let message = format!("`{sign}` does not part the items of a list, so this is one phrase");
+            let mistake = Diagnostic::new(Code::JoinedPhrases, item.span.clone(), message);
+            found.push(mistake.help("part items with `, `; one that has such a sign stands in quotes"));
         }
-        NodeKind::Map(entries) => entries.iter().for_each(|(.., value)| joined_phrases(value, files, found)),
-        _ => {}
-    }
+    });
 }
 
 /// Numbers that make no sense together, anywhere below `node`: a least above a most, windows without time.
@@ -309,15 +296,13 @@ fn slots(rubric: &Rubric, tree: &Node, lexicons: &Lexicons, found: &mut Vec<Diag
 }
 
 fn collect_text(node: Option<&Node>, out: &mut String) {
-    match node.map(|node| &node.kind) {
-        Some(NodeKind::Text(text)) => {
+    let Some(node) = node else { return };
+    node.visit(&mut |node| {
+        if let Some(text) = node.text() {
             out.push_str(text);
             out.push('\n');
         }
-        Some(NodeKind::List(items)) => items.iter().for_each(|item| collect_text(Some(item), out)),
-        Some(NodeKind::Map(entries)) => entries.iter().for_each(|(.., value)| collect_text(Some(value), out)),
-        _ => {}
-    }
+    });
 }
 
 fn all_checks(rubric: &Rubric) -> impl Iterator<Item = &dyn Check> {

@@ -41,9 +41,8 @@ pub fn parse(text: &str, base: usize, found: &mut Vec<Diagnostic>) -> Option<Nod
             Err(error) => {
                 let at = reader.byte(error.marker().byte_offset().unwrap_or(text.len()));
                 let mistake = Diagnostic::new(Code::Syntax, at..reader.character_end(at), error.info());
-                let before = at - base;
-                let advice =
-                    blanks(text, before).or_else(|| full_width(text, before)).or_else(|| advice(&error.info()));
+                let local = at - base;
+                let advice = blanks(text, local).or_else(|| full_width(text, local)).or_else(|| advice(&error.info()));
                 Err(match advice {
                     Some(advice) => mistake.help(advice).into(),
                     None => mistake.into(),
@@ -95,11 +94,11 @@ fn advice(problem: &str) -> Option<&'static str> {
 
 /// What to do where the line at `at`, or one of the two before it, is indented with other blanks than YAML knows.
 fn blanks(text: &str, at: usize) -> Option<&'static str> {
-    let odd = lines_up_to(text, at).take(3).any(|line| {
-        let indentation = line.chars().take_while(|it| it.is_whitespace());
-        indentation.into_iter().any(|it| !it.is_ascii())
-    });
-    odd.then_some("indent with blanks of the keyboard; a line here begins with another one, such as U+3000 or U+00A0")
+    let is_odd = |line: &str| line.chars().take_while(|it| it.is_whitespace()).any(|it| !it.is_ascii());
+    lines_up_to(text, at)
+        .take(3)
+        .any(is_odd)
+        .then_some("indent with blanks of the keyboard; a line here begins with another one, such as U+3000 or U+00A0")
 }
 
 /// The line at `at` and those before it, from the last.

@@ -47,11 +47,13 @@ pub(super) struct RawRubric {
     pub lexicons: Lexicons,
     /// Names that phrases use as `{name}`, each with its values.
     #[serde(default)]
-    pub slots: ById<Listed<String>>,
+    #[schemars(extend("propertyNames" = { "$ref": "#/$defs/Id" }))]
+    pub slots: Ordered<Listed<String>>,
     /// Named places in a call that windows refer to, each found by a check.
     #[serde(default)]
     #[allow(dead_code, reason = "built from the tree, so that their mistakes are found with all others")]
-    pub marks: ById<WrittenCheck>,
+    #[schemars(extend("propertyNames" = { "$ref": "#/$defs/Id" }))]
+    pub marks: Ordered<WrittenCheck>,
     /// Weighted groups of criteria.
     pub sections: Vec<RawSection>,
 }
@@ -229,31 +231,6 @@ impl JsonSchema for RawFatal {
 /// A mapping whose keys keep their order and their places.
 #[derive(Debug)]
 pub(super) struct Ordered<T>(pub Vec<(Spanned<String>, T)>);
-
-/// A mapping by ids.
-#[derive(Debug, Deserialize)]
-#[serde(transparent, bound = "T: Deserialize<'de>")]
-pub(super) struct ById<T>(pub Ordered<T>);
-
-impl<T> Default for ById<T> {
-    fn default() -> Self {
-        Self(Ordered::default())
-    }
-}
-
-impl<T: JsonSchema> JsonSchema for ById<T> {
-    fn schema_name() -> Cow<'static, str> {
-        Ordered::<T>::schema_name()
-    }
-    fn inline_schema() -> bool {
-        true
-    }
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let mut schema = Ordered::<T>::json_schema(generator);
-        schema.insert("propertyNames".to_owned(), generator.subschema_for::<Id>().into());
-        schema
-    }
-}
 
 impl<T> Default for Ordered<T> {
     fn default() -> Self {
